@@ -1,0 +1,51 @@
+from datetime import date
+from typing import Any, Self
+
+from django.db.models import OuterRef, Q, Subquery
+
+from accounts.querysets import ScopedQuerySet
+from core.facts import FactQuerySet
+from core.fields import keyed_hash
+
+
+class HouseholdQuerySet(ScopedQuerySet):
+    HOUSEHOLD = "pk"
+
+    def with_status(self, on: date) -> Self:
+        """Adds `status_now`, the status code on a date ("" when unknown)."""
+        status = self.model.status_model().objects.as_of(on).filter(household_id=OuterRef("pk"))
+        return self.annotate(status_now=Subquery(status.values("status")[:1]))
+
+    def find(self, text: str) -> Self:
+        """One search box: household code, head or member name, or an exact identity number."""
+        text = text.strip()
+        if not text:
+            return self
+        exact = Q(members__id_hash=keyed_hash(text.upper())) if len(text) >= 15 else Q()
+        return self.filter(
+            Q(code__startswith=text) | Q(head_name__startswith=text) | Q(members__name__startswith=text) | exact
+        ).distinct()
+
+
+class MemberQuerySet(ScopedQuerySet):
+    HOUSEHOLD = "household_id"
+
+    def by_id_number(self, number: str) -> Self:
+        return self.filter(id_hash=keyed_hash(number.strip().upper()))
+
+
+class HouseholdFactQuerySet(FactQuerySet, ScopedQuerySet):
+    """Fact versions of a household or its members."""
+
+    HOUSEHOLD = "household_id"
+
+
+class CheckQuerySet(ScopedQuerySet):
+    HOUSEHOLD = "household_id"
+
+    def submitted(self) -> Self:
+        return self.exclude(state="DRAFT")
+
+    def open_draft(self, household: Any, user: Any) -> Any:
+        """The draft this user keeps for a household, if any."""
+        return self.filter(household=household, author=user, state="DRAFT").first()
