@@ -1,0 +1,26 @@
+"""Addresses of the whole site. Each app brings its own `urls.py`; the API is in config/api.py."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+]
+if find_spec("config.api"):
+    urlpatterns.append(path("api/v1/", include("config.api")))
+urlpatterns += [
+    path("", include(f"{app}.urls"))
+    for app in ("accounts", "reports", "villages", "households", "indicators", "tasks", "imports")
+    if find_spec(f"{app}.urls")
+]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"

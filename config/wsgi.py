@@ -1,0 +1,9 @@
+"""WSGI entry point for a web server of one's own; `python -m config.web` serves it with waitress."""
+
+from django.core.wsgi import get_wsgi_application
+
+from config import env
+
+env.choose_settings("config.settings.production")
+
+application = get_wsgi_application()
