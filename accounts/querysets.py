@@ -33,7 +33,7 @@ def in_ranges(field: str, ranges: Iterable[CodeRange]) -> Q:
     """Rows whose code lies in one of the ranges; no range at all matches nothing."""
     condition = Q(pk__in=[])
     for low, high in ranges:
-        condition |= Q(**{f"{field}__range": (low, high)})
+        condition |= Q(**{f"{field}__gte": low, f"{field}__lte": high})  # a foreign key has no __range
     return condition
 
 
@@ -84,7 +84,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def in_area(self, area: Any) -> Self:
         low, high = code_range(area.code, area.level)
-        return self.filter(**{f"{self.VILLAGE}__range": (low, high)})
+        return self.filter(**{f"{self.VILLAGE}__gte": low, f"{self.VILLAGE}__lte": high})
 
 
 def visible_lines(lines: Iterable[str]) -> set[str]:
