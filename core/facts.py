@@ -106,8 +106,9 @@ def fact_indexes(label: str, *subject: str) -> list[models.Index]:
     """The engine's path (a contiguous range of villages) and, per subject, the page's timeline.
 
     `subject` names the columns beside the village; a fact about the village itself needs one index.
+    Superseded rows are in it too: a run reads what was known at its watermark.
     """
-    village = models.Index(fields=["village", *subject], condition=Q(superseded_at=None), name=f"{label}_village")
+    village = models.Index(fields=["village", *subject], name=f"{label}_village")
     history = models.Index(fields=[*subject, "valid_from"], name=f"{label}_subject")
     return [village, history] if subject else [village]
 
