@@ -89,7 +89,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "config.forms.QinglingRenderer" if find_spec("config.forms") else "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "core.forms.QinglingRenderer"
 
 # --- Database -----------------------------------------------------------------------------------
 # The web processes alone are given a time limit for a statement: a page that would block for long
