@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('villages', '0002_guard_fact_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -23,10 +24,34 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=32, unique=True, verbose_name='户编号')),
                 ('head_name', models.CharField(blank=True, max_length=64, verbose_name='户主姓名')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
+                ('village', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '建档立卡户',
                 'verbose_name_plural': '建档立卡户',
+            },
+        ),
+        migrations.CreateModel(
+            name='FoodClothing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('valid_from', models.DateField(verbose_name='生效日期')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='失效日期')),
+                ('recorded_at', models.DateTimeField(verbose_name='录入时间')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='关闭时间')),
+                ('superseded_at', models.DateTimeField(blank=True, null=True, verbose_name='被替换时间')),
+                ('source', models.CharField(choices=[('CHECK', '入户核查'), ('IMPORT', '表格导入'), ('DEPARTMENT', '部门名单'), ('OFFICE', '扶贫办登记')], max_length=16, verbose_name='来源')),
+                ('source_ref', models.CharField(blank=True, max_length=64, verbose_name='来源编号')),
+                ('enough_food', models.BooleanField(blank=True, null=True, verbose_name='是否不愁吃')),
+                ('enough_clothing', models.BooleanField(blank=True, null=True, verbose_name='是否不愁穿')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.foodclothing', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+            ],
+            options={
+                'verbose_name': '不愁吃不愁穿',
+                'verbose_name_plural': '不愁吃不愁穿',
             },
         ),
         migrations.CreateModel(
@@ -41,6 +66,9 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='备注')),
                 ('saved_at', models.DateTimeField(verbose_name='保存时间')),
                 ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='提交时间')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='核查人')),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='households.household', verbose_name='户')),
+                ('village', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '入户核查',
@@ -61,6 +89,10 @@ class Migration(migrations.Migration):
                 ('source_kind', models.CharField(blank=True, choices=[('MAINS', '大电网'), ('STAND_ALONE', '单户供电（风光互补）'), ('NONE', '未通电')], max_length=16, verbose_name='供电方式')),
                 ('is_stable', models.BooleanField(blank=True, null=True, verbose_name='供电是否稳定')),
                 ('connected_reported', models.BooleanField(blank=True, null=True, verbose_name='是否通生活用电（填报）')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.householdpower', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '生活用电',
@@ -86,6 +118,10 @@ class Migration(migrations.Migration):
                 ('phone', core.fields.EncryptedTextField(blank=True, verbose_name='户联系电话')),
                 ('bank_name', models.CharField(blank=True, max_length=64, verbose_name='开户银行')),
                 ('bank_account', core.fields.EncryptedTextField(blank=True, verbose_name='银行卡号')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.householdprofile', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '基本情况',
@@ -106,6 +142,10 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, choices=[('NOT_LIFTED', '未脱贫'), ('PRE_LIFTED', '预脱贫'), ('LIFTED_POLICY', '已脱贫（享受政策）'), ('LIFTED_NO_POLICY', '已脱贫（不再享受政策）'), ('RETURNED', '返贫'), ('REMOVED', '清退'), ('EXTINCT', '自然消亡')], max_length=20, verbose_name='脱贫状态')),
                 ('exit_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='脱贫年度')),
                 ('return_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='返贫年度')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.householdstatus', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '脱贫状态',
@@ -133,6 +173,10 @@ class Migration(migrations.Migration):
                 ('moved_in_on', models.DateField(blank=True, null=True, verbose_name='入住日期')),
                 ('safe_dwelling_proof', models.CharField(blank=True, max_length=128, verbose_name='安全住处证明')),
                 ('area_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name='住房面积（㎡）')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.housing', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '住房安全',
@@ -158,10 +202,35 @@ class Migration(migrations.Migration):
                 ('operating_expense_yuan', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='生产经营性支出（元）')),
                 ('persons_in_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='年度家庭人口数')),
                 ('net_per_person_reported_yuan', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='人均纯收入（填报，元）')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.incomeyear', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '年度收入',
                 'verbose_name_plural': '年度收入',
+            },
+        ),
+        migrations.CreateModel(
+            name='Member',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=32, unique=True, verbose_name='人编号')),
+                ('name', models.CharField(max_length=64, verbose_name='姓名')),
+                ('sex', models.CharField(blank=True, choices=[('MALE', '男'), ('FEMALE', '女')], max_length=8, verbose_name='性别')),
+                ('birth_date', models.DateField(blank=True, null=True, verbose_name='出生日期')),
+                ('id_type', models.CharField(choices=[('CITIZEN', '居民身份证'), ('OFFICER', '军官证'), ('DISABILITY', '残疾人证')], default='CITIZEN', max_length=16, verbose_name='证件类型')),
+                ('id_number', core.fields.EncryptedTextField(blank=True, verbose_name='证件号码')),
+                ('id_hash', models.BinaryField(blank=True, default=b'', max_length=16, verbose_name='证件号码摘要')),
+                ('id_mask', models.CharField(blank=True, max_length=24, verbose_name='证件号码（掩码）')),
+                ('ethnic', models.CharField(blank=True, max_length=16, verbose_name='民族')),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='households.household', verbose_name='户')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
+            ],
+            options={
+                'verbose_name': '家庭成员',
+                'verbose_name_plural': '家庭成员',
             },
         ),
         migrations.CreateModel(
@@ -180,29 +249,15 @@ class Migration(migrations.Migration):
                 ('employee', models.BooleanField(blank=True, null=True, verbose_name='是否参加城镇职工基本医疗保险')),
                 ('serious_illness', models.BooleanField(blank=True, null=True, verbose_name='是否参加大病保险')),
                 ('exemption', models.CharField(blank=True, choices=[('IN_ARMY', '现役军人'), ('IN_PRISON', '服刑'), ('LOST_CONTACT', '失联')], max_length=16, verbose_name='免参保原因')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.insurance', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.member', verbose_name='成员')),
             ],
             options={
                 'verbose_name': '基本医保',
                 'verbose_name_plural': '基本医保',
-            },
-        ),
-        migrations.CreateModel(
-            name='Member',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True, verbose_name='人编号')),
-                ('name', models.CharField(max_length=64, verbose_name='姓名')),
-                ('sex', models.CharField(blank=True, choices=[('MALE', '男'), ('FEMALE', '女')], max_length=8, verbose_name='性别')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='出生日期')),
-                ('id_type', models.CharField(choices=[('CITIZEN', '居民身份证'), ('OFFICER', '军官证'), ('DISABILITY', '残疾人证')], default='CITIZEN', max_length=16, verbose_name='证件类型')),
-                ('id_number', core.fields.EncryptedTextField(blank=True, verbose_name='证件号码')),
-                ('id_hash', models.BinaryField(blank=True, default=b'', max_length=16, verbose_name='证件号码摘要')),
-                ('id_mask', models.CharField(blank=True, max_length=24, verbose_name='证件号码（掩码）')),
-                ('ethnic', models.CharField(blank=True, max_length=16, verbose_name='民族')),
-            ],
-            options={
-                'verbose_name': '家庭成员',
-                'verbose_name_plural': '家庭成员',
             },
         ),
         migrations.CreateModel(
@@ -221,6 +276,11 @@ class Migration(migrations.Migration):
                 ('labour_capacity', models.CharField(blank=True, choices=[('ORDINARY', '普通劳动力'), ('SKILLED', '技能劳动力'), ('WEAK', '弱劳动力或半劳动力'), ('LOST', '丧失劳动力'), ('NONE', '无劳动力')], max_length=16, verbose_name='劳动技能')),
                 ('work_months', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='务工时间（月）')),
                 ('phone', core.fields.EncryptedTextField(blank=True, verbose_name='成员联系电话')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.member', verbose_name='成员')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.memberprofile', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '成员情况',
@@ -242,6 +302,11 @@ class Migration(migrations.Migration):
                 ('relation', models.CharField(blank=True, choices=[('HEAD', '户主'), ('SPOUSE', '配偶'), ('SON', '之子'), ('DAUGHTER', '之女'), ('DAUGHTER_IN_LAW', '之儿媳'), ('SON_IN_LAW', '之女婿'), ('GRANDSON', '之孙子'), ('GRANDDAUGHTER', '之孙女'), ('DAUGHTERS_SON', '之外孙子'), ('DAUGHTERS_DAUGHTER', '之外孙女'), ('FATHER', '之父'), ('MOTHER', '之母'), ('WIFES_FATHER', '之岳父'), ('WIFES_MOTHER', '之岳母'), ('HUSBANDS_FATHER', '之公公'), ('HUSBANDS_MOTHER', '之婆婆'), ('GRANDFATHER', '之祖父'), ('GRANDMOTHER', '之祖母'), ('MOTHERS_FATHER', '之外祖父'), ('MOTHERS_MOTHER', '之外祖母'), ('SIBLING', '之兄弟姐妹'), ('GREAT_GRANDSON', '之曾孙子'), ('GREAT_GRANDDAUGHTER', '之曾孙女'), ('NEPHEW', '之侄儿'), ('NIECE', '之侄女'), ('BROTHERS_WIFE', '之兄弟媳妇'), ('UNCLE', '之叔伯'), ('OTHER', '其他')], max_length=24, verbose_name='与户主关系')),
                 ('joined_reason', models.CharField(blank=True, choices=[('REGISTERED', '识别登记'), ('MARRIED_IN', '嫁入'), ('NEWBORN', '新生儿'), ('OTHER_IN', '其他转入'), ('DIED', '死亡'), ('MARRIED_OUT', '嫁出'), ('EMIGRATED', '出国定居'), ('IMPRISONED', '判刑收监'), ('OTHER_OUT', '其他转出')], max_length=16, verbose_name='增加原因')),
                 ('left_reason', models.CharField(blank=True, choices=[('REGISTERED', '识别登记'), ('MARRIED_IN', '嫁入'), ('NEWBORN', '新生儿'), ('OTHER_IN', '其他转入'), ('DIED', '死亡'), ('MARRIED_OUT', '嫁出'), ('EMIGRATED', '出国定居'), ('IMPRISONED', '判刑收监'), ('OTHER_OUT', '其他转出')], max_length=16, verbose_name='减少原因')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.member', verbose_name='成员')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.membership', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '户内成员',
@@ -254,6 +319,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('valid_from', models.DateField(verbose_name='开始日期')),
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='结束日期')),
+                ('helper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pairings', to=settings.AUTH_USER_MODEL, verbose_name='帮扶责任人')),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pairings', to='households.household', verbose_name='户')),
             ],
             options={
                 'verbose_name': '结对帮扶',
@@ -274,6 +341,10 @@ class Migration(migrations.Migration):
                 ('hamlet', models.CharField(blank=True, max_length=64, verbose_name='自然村（村民小组）')),
                 ('away_all_year', models.BooleanField(blank=True, null=True, verbose_name='是否全年外出')),
                 ('has_registered_dwelling', models.BooleanField(blank=True, null=True, verbose_name='户籍地有无住房')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.residence', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '居住',
@@ -297,6 +368,11 @@ class Migration(migrations.Migration):
                 ('exemption_document', models.CharField(blank=True, max_length=128, verbose_name='批准文件')),
                 ('exemption_authority', models.CharField(blank=True, max_length=64, verbose_name='批准单位')),
                 ('exemption_valid_until', models.DateField(blank=True, null=True, verbose_name='批准有效期至')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.member', verbose_name='成员')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.schooling', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '义务教育',
@@ -323,31 +399,342 @@ class Migration(migrations.Migration):
                 ('short_days_per_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='一年缺水天数（天）')),
                 ('certificate_no', models.CharField(blank=True, max_length=64, verbose_name='验收鉴定书编号')),
                 ('safe_reported', models.BooleanField(blank=True, null=True, verbose_name='是否解决安全饮用水（填报）')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
+                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='户')),
+                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.water', verbose_name='原记录')),
+                ('village', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.village', verbose_name='嘎查村')),
             ],
             options={
                 'verbose_name': '饮水安全',
                 'verbose_name_plural': '饮水安全',
             },
         ),
-        migrations.CreateModel(
-            name='FoodClothing',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='生效日期')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='失效日期')),
-                ('recorded_at', models.DateTimeField(verbose_name='录入时间')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='关闭时间')),
-                ('superseded_at', models.DateTimeField(blank=True, null=True, verbose_name='被替换时间')),
-                ('source', models.CharField(choices=[('CHECK', '入户核查'), ('IMPORT', '表格导入'), ('DEPARTMENT', '部门名单'), ('OFFICE', '扶贫办登记')], max_length=16, verbose_name='来源')),
-                ('source_ref', models.CharField(blank=True, max_length=64, verbose_name='来源编号')),
-                ('enough_food', models.BooleanField(blank=True, null=True, verbose_name='是否不愁吃')),
-                ('enough_clothing', models.BooleanField(blank=True, null=True, verbose_name='是否不愁穿')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='录入人')),
-                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.foodclothing', verbose_name='原记录')),
-            ],
-            options={
-                'verbose_name': '不愁吃不愁穿',
-                'verbose_name_plural': '不愁吃不愁穿',
-            },
+        migrations.AddIndex(
+            model_name='household',
+            index=models.Index(fields=['village', 'code'], name='households_village_code'),
+        ),
+        migrations.AddIndex(
+            model_name='household',
+            index=models.Index(fields=['head_name'], name='households_head', opclasses=['varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='foodclothing',
+            index=models.Index(fields=['village', 'household'], name='households_food_village'),
+        ),
+        migrations.AddIndex(
+            model_name='foodclothing',
+            index=models.Index(fields=['household', 'valid_from'], name='households_food_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='foodclothing',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_food_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='foodclothing',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_food_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='foodclothing',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_food_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='foodclothing',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_food_open'),
+        ),
+        migrations.AddIndex(
+            model_name='householdcheck',
+            index=models.Index(fields=['village', '-submitted_at'], name='households_check_village'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdcheck',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'DRAFT')), fields=('household', 'author'), name='households_check_one_draft'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdcheck',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'DRAFT'), ('submitted_at', None)), models.Q(models.Q(('state', 'DRAFT'), _negated=True), ('submitted_at__isnull', False)), _connector='OR'), name='households_check_submitted_pair'),
+        ),
+        migrations.AddIndex(
+            model_name='householdpower',
+            index=models.Index(fields=['village', 'household'], name='households_power_village'),
+        ),
+        migrations.AddIndex(
+            model_name='householdpower',
+            index=models.Index(fields=['household', 'valid_from'], name='households_power_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdpower',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_power_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdpower',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_power_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdpower',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_power_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdpower',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_power_open'),
+        ),
+        migrations.AddIndex(
+            model_name='householdprofile',
+            index=models.Index(fields=['village', 'household'], name='households_profile_village'),
+        ),
+        migrations.AddIndex(
+            model_name='householdprofile',
+            index=models.Index(fields=['household', 'valid_from'], name='households_profile_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdprofile',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_profile_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdprofile',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_profile_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdprofile',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_profile_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdprofile',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_profile_open'),
+        ),
+        migrations.AddIndex(
+            model_name='householdstatus',
+            index=models.Index(fields=['village', 'household'], name='households_status_village'),
+        ),
+        migrations.AddIndex(
+            model_name='householdstatus',
+            index=models.Index(fields=['household', 'valid_from'], name='households_status_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdstatus',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_status_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdstatus',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_status_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdstatus',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_status_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='householdstatus',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_status_open'),
+        ),
+        migrations.AddIndex(
+            model_name='housing',
+            index=models.Index(fields=['village', 'household'], name='households_housing_village'),
+        ),
+        migrations.AddIndex(
+            model_name='housing',
+            index=models.Index(fields=['household', 'valid_from'], name='households_housing_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='housing',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_housing_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='housing',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_housing_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='housing',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_housing_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='housing',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_housing_open'),
+        ),
+        migrations.AddIndex(
+            model_name='incomeyear',
+            index=models.Index(fields=['village', 'household', 'year'], name='households_income_village'),
+        ),
+        migrations.AddIndex(
+            model_name='incomeyear',
+            index=models.Index(fields=['household', 'year', 'valid_from'], name='households_income_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='incomeyear',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_income_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='incomeyear',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_income_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='incomeyear',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'year', 'valid_from'), name='households_income_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='incomeyear',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household', 'year'), name='households_income_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='incomeyear',
+            constraint=models.CheckConstraint(condition=models.Q(('persons_in_year', None), ('persons_in_year__gte', 1), _connector='OR'), name='households_income_persons'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(fields=['village', 'household'], name='households_member_village'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(fields=['name'], name='households_member_name', opclasses=['varchar_pattern_ops']),
+        ),
+        migrations.AddConstraint(
+            model_name='member',
+            constraint=models.UniqueConstraint(condition=models.Q(('id_hash', b''), _negated=True), fields=('id_hash',), name='households_member_one_person'),
+        ),
+        migrations.AddIndex(
+            model_name='insurance',
+            index=models.Index(fields=['village', 'member', 'year'], name='households_insurance_village'),
+        ),
+        migrations.AddIndex(
+            model_name='insurance',
+            index=models.Index(fields=['member', 'year', 'valid_from'], name='households_insurance_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='insurance',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_insurance_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='insurance',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_insurance_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='insurance',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('member', 'year', 'valid_from'), name='households_insurance_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='insurance',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('member', 'year'), name='households_insurance_open'),
+        ),
+        migrations.AddIndex(
+            model_name='memberprofile',
+            index=models.Index(fields=['village', 'member'], name='households_mprofile_village'),
+        ),
+        migrations.AddIndex(
+            model_name='memberprofile',
+            index=models.Index(fields=['member', 'valid_from'], name='households_mprofile_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='memberprofile',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_member_profile_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='memberprofile',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_member_profile_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='memberprofile',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('member', 'valid_from'), name='households_member_profile_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='memberprofile',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('member',), name='households_member_profile_open'),
+        ),
+        migrations.AddIndex(
+            model_name='membership',
+            index=models.Index(fields=['village', 'member'], name='households_membership_village'),
+        ),
+        migrations.AddIndex(
+            model_name='membership',
+            index=models.Index(fields=['member', 'valid_from'], name='households_membership_subject'),
+        ),
+        migrations.AddIndex(
+            model_name='membership',
+            index=models.Index(fields=['household', 'valid_from'], name='households_membership_house'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_membership_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_membership_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('member', 'valid_from'), name='households_membership_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('member',), name='households_membership_open'),
+        ),
+        migrations.AddIndex(
+            model_name='residence',
+            index=models.Index(fields=['village', 'household'], name='households_residence_village'),
+        ),
+        migrations.AddIndex(
+            model_name='residence',
+            index=models.Index(fields=['household', 'valid_from'], name='households_residence_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='residence',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_residence_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='residence',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_residence_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='residence',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_residence_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='residence',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_residence_open'),
+        ),
+        migrations.AddIndex(
+            model_name='schooling',
+            index=models.Index(fields=['village', 'member'], name='households_schooling_village'),
+        ),
+        migrations.AddIndex(
+            model_name='schooling',
+            index=models.Index(fields=['member', 'valid_from'], name='households_schooling_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='schooling',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_schooling_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='schooling',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_schooling_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='schooling',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('member', 'valid_from'), name='households_schooling_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='schooling',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('member',), name='households_schooling_open'),
+        ),
+        migrations.AddIndex(
+            model_name='water',
+            index=models.Index(fields=['village', 'household'], name='households_water_village'),
+        ),
+        migrations.AddIndex(
+            model_name='water',
+            index=models.Index(fields=['household', 'valid_from'], name='households_water_subject'),
+        ),
+        migrations.AddConstraint(
+            model_name='water',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='households_water_range'),
+        ),
+        migrations.AddConstraint(
+            model_name='water',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('valid_to', None)), models.Q(('closed_at__isnull', False), ('valid_to__isnull', False)), _connector='OR'), name='households_water_closed_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='water',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('household', 'valid_from'), name='households_water_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='water',
+            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=('household',), name='households_water_open'),
         ),
     ]
