@@ -12,6 +12,12 @@ from typing import IO
 SHARED_ROOT = Path("/var/lib/qingling")
 
 
+def make_shared_root() -> None:
+    """For everyone to pass, whatever our umask is: the service user's own folders lie in it."""
+    SHARED_ROOT.mkdir(parents=True, exist_ok=True)
+    SHARED_ROOT.chmod(0o755)
+
+
 @dataclass(frozen=True)
 class Running:
     """What the running supervisor tells other processes (`var/run.json`)."""
