@@ -1,0 +1,166 @@
+"""What happens to accounts: sign-in and what goes wrong with it, passwords, tokens. All audited.
+
+Also the loading of administrative divisions.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from typing import Any
+
+from django.contrib.auth import password_validation
+from django.db import transaction
+from django.utils.translation import gettext as _
+from knox.models import AuthToken
+
+from accounts.enums import Level
+from accounts.models import Area, User
+from accounts.querysets import code_range
+from core import audit
+
+
+class WrongPassword(Exception):
+    """The present password was not the one given."""
+
+
+class SamePassword(Exception):
+    """The new password is the present one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a sign-in came from."""
+
+    address: str = ""
+    agent: str = ""
+
+    def detail(self) -> dict[str, str]:
+        return {"address": self.address, "agent": self.agent[:200]}
+
+
+def place_of(request: Any) -> Place:
+    """The place of an HTTP request; an empty one for commands and tests without a request."""
+    meta = getattr(request, "META", {})
+    return Place(address=str(meta.get("REMOTE_ADDR", "")), agent=str(meta.get("HTTP_USER_AGENT", "")))
+
+
+def record_sign_in(*, user: User, at: datetime, place: Place) -> None:
+    audit.record(action="account.sign_in", by=user, at=at, target=user, detail=place.detail())
+
+
+def record_sign_out(*, user: User, at: datetime, place: Place) -> None:
+    audit.record(action="account.sign_out", by=user, at=at, target=user, detail=place.detail())
+
+
+def record_failure(*, username: str, at: datetime, place: Place) -> None:
+    """A wrong password, a closed account or an unknown name: the trail says the name that was typed."""
+    detail = {"username": username[:150], **place.detail()}
+    audit.record(action="account.sign_in_failed", by=None, at=at, detail=detail)
+
+
+def record_lock(*, username: str, at: datetime, place: Place) -> None:
+    """An account was locked for this address after too many wrong passwords."""
+    audit.record(action="account.locked", by=None, at=at, detail={"username": username[:150], **place.detail()})
+
+
+@transaction.atomic
+def change_password(*, user: User, old: str, new: str, at: datetime) -> User:
+    """Give the user a new password; every other session and all API tokens of theirs end.
+
+    Raises WrongPassword, SamePassword, and ValidationError when the new one breaks the rules.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.check_password(old):
+        raise WrongPassword
+    if old == new:
+        raise SamePassword
+    password_validation.validate_password(new, user)
+    user.set_password(new)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    AuthToken.objects.filter(user=user).delete()
+    audit.record(action="account.password_changed", by=user, at=at, target=user)
+    return user
+
+
+@transaction.atomic
+def issue_token(*, user: User, at: datetime, place: Place) -> tuple[AuthToken, str]:
+    """A new API token: its row, and the only time its text is known."""
+    row, text = AuthToken.objects.create(user=user)
+    audit.record(
+        action="account.token_issued", by=user, at=at, target=user, detail={"token": row.token_key, **place.detail()}
+    )
+    return row, text
+
+
+class BadDivisions(Exception):
+    """Rows of a divisions file that cannot be taken; nothing was written. `problems` lists (row, message)."""
+
+    def __init__(self, problems: list[tuple[int, str]]) -> None:
+        super().__init__("; ".join(f"{row}: {message}" for row, message in problems[:20]))
+        self.problems = problems
+
+
+@transaction.atomic
+def load_divisions(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) -> dict[str, int]:
+    """Create and update areas from rows of `code,name,level,parent_code`: how many of each.
+
+    Rows are numbered from 2, as below a header. Parents may stand anywhere in the file or be known
+    already; any higher level may be the parent. Areas that the file does not name stay as they are.
+    Raises BadDivisions with every refused row.
+    """
+    known = {area.code: area for area in Area.objects.all()}
+    wanted, problems = _read_divisions(rows)
+    levels = {code: area.level for code, area in known.items()} | {a.code: a.level for a, _row in wanted.values()}
+    problems += [(row, why) for a, row in wanted.values() if (why := _misplaced(a, levels))]
+    if problems:
+        raise BadDivisions(sorted(problems))
+    new = [a for a, _row in wanted.values() if a.code not in known]
+    changed = [a for a, _row in wanted.values() if a.code in known and _differs(a, known[a.code])]
+    Area.objects.bulk_create(new, batch_size=5000)
+    Area.objects.bulk_update(changed, ["name", "level", "parent"], batch_size=2000)
+    counts = {"rows": len(wanted), "created": len(new), "updated": len(changed), "unchanged": len(wanted) - len(new) - len(changed)}
+    if new or changed:
+        audit.record(action="accounts.divisions_loaded", by=by, at=at, detail=counts)
+    return counts
+
+
+def _read_divisions(rows: Iterable[Mapping[str, str]]) -> tuple[dict[int, tuple[Area, int]], list[tuple[int, str]]]:
+    wanted: dict[int, tuple[Area, int]] = {}
+    problems: list[tuple[int, str]] = []
+    for number, row in enumerate(rows, start=2):
+        code, name, level, parent = ((row.get(key) or "").strip() for key in ("code", "name", "level", "parent_code"))
+        if not (_is_code(code) and (_is_code(parent) or not parent)):
+            problems.append((number, _("区划代码应为 12 位数字：%(code)s") % {"code": f"{code} {parent}".strip()}))
+        elif not name or len(name) > 64:
+            problems.append((number, _("名称为空或超过 64 字")))
+        elif level not in Level.values:
+            problems.append((number, _("级别无法识别：%(level)s") % {"level": level}))
+        elif int(code) in wanted:
+            problems.append((number, _("区划代码重复：%(code)s") % {"code": code}))
+        else:
+            area = Area(code=int(code), name=name, level=level, parent_id=int(parent) if parent else None)
+            wanted[area.code] = (area, number)
+    return wanted, problems
+
+
+def _is_code(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isdigit() and text[0] != "0"
+
+
+def _misplaced(area: Area, levels: Mapping[int, str]) -> str:
+    """Why the area cannot hang under its parent; empty when it can."""
+    if area.parent_id is None:
+        return "" if area.level == Level.PROVINCE else _("缺少上级代码")
+    if area.parent_id not in levels:
+        return _("上级 %(code)s 不在文件中，也未登记") % {"code": area.parent_id}
+    order = list(Level.values)
+    if order.index(levels[area.parent_id]) >= order.index(area.level):
+        return _("上级 %(code)s 的级别不高于本级") % {"code": area.parent_id}
+    low, high = code_range(area.parent_id, levels[area.parent_id])
+    return "" if low <= area.code <= high else _("代码不在上级 %(code)s 之内") % {"code": area.parent_id}
+
+
+def _differs(area: Area, known: Area) -> bool:
+    return (area.name, area.level, area.parent_id) != (known.name, known.level, known.parent_id)
