@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from typing import Any
 
 from django.contrib.auth import password_validation
 from django.db import transaction

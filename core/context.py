@@ -13,12 +13,13 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 
-from core import clock, menu
+from core import clock
+from core.menu import Count, Group, Item, groups_for, tabs_for
 
 VERSION = "0.1"
 
 # Providers: name -> function(request) -> value. Names: "figures_as_of" (date of the newest figures),
-# "todo" (menu.Count or int), "todo_url" (str), "demo_accounts" (dicts for the sign-in page), "notices".
+# "todo" (Count or int), "todo_url" (str), "demo_accounts" (dicts for the sign-in page), "notices".
 Provider = Callable[[HttpRequest], Any]
 AreaChoices = Callable[[HttpRequest, Any], Iterable[Iterable[Any]]]
 _providers: dict[str, Provider] = {}
@@ -53,12 +54,12 @@ class Frame:
         return provider(self.request) if provider else None
 
     @cached_property
-    def menu(self) -> list[menu.Group]:
-        return menu.groups_for(self.request)
+    def menu(self) -> list[Group]:
+        return groups_for(self.request)
 
     @cached_property
-    def tabs(self) -> list[menu.Item]:
-        return menu.tabs_for(self.menu)
+    def tabs(self) -> list[Item]:
+        return tabs_for(self.menu)
 
     @cached_property
     def business_date(self) -> date:
@@ -69,9 +70,9 @@ class Frame:
         return self._provided("figures_as_of")
 
     @cached_property
-    def todo(self) -> menu.Count | None:
+    def todo(self) -> Count | None:
         value = self._provided("todo")
-        return menu.Count(value) if isinstance(value, int) else value
+        return Count(value) if isinstance(value, int) else value
 
     @cached_property
     def todo_url(self) -> str:
