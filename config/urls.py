@@ -16,7 +16,7 @@ if find_spec("config.api"):
     urlpatterns.append(path("api/v1/", include("config.api")))
 urlpatterns += [
     path("", include(f"{app}.urls"))
-    for app in ("accounts", "reports", "villages", "households", "indicators", "tasks", "imports")
+    for app in ("core", "accounts", "reports", "villages", "households", "indicators", "tasks", "imports")
     if find_spec(f"{app}.urls")
 ]
 

@@ -260,6 +260,13 @@
     var close = doc.createElement("button"); close.type = "button"; close.className = "ql-x"; close.textContent = "×"; close.setAttribute("data-dismiss", ""); close.setAttribute("aria-label", "关闭");
     box.append(word, close); doc.body.appendChild(box);
   }
+  /* a whole page where a piece was expected: signed out, or sent elsewhere; go there */
+  doc.addEventListener("htmx:beforeSwap", function (event) {
+    var xhr = event.detail.xhr;
+    if (!/^\s*<!doctype/i.test(xhr.responseText || "")) return;
+    event.detail.shouldSwap = false;
+    if (xhr.responseURL && xhr.status < 400) window.location.assign(xhr.responseURL.indexOf("login") > 0 ? window.location.href : xhr.responseURL);
+  });
   doc.addEventListener("htmx:sendError", function () { offline("没有连上服务器，请稍后重试。已填内容还在页面上。"); });
   doc.addEventListener("htmx:timeout", function () { offline("服务器没有按时回答，请稍后重试。"); });
   doc.addEventListener("htmx:responseError", function (event) {
