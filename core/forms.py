@@ -15,6 +15,10 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
+# Said shortly, after the field's name: 证件号码：还没有填写.
+forms.Field.default_error_messages["required"] = _("还没有填写")
+forms.ChoiceField.default_error_messages["required"] = _("还没有选择")
+
 
 class QinglingBoundField(forms.BoundField):
     """A field that knows its style class, its unit and whether a fieldset holds it."""

@@ -249,7 +249,7 @@
   doc.addEventListener("htmx:load", function (event) { if (event.target !== doc.body) setUp(event.target); });
   setUp(doc);
   var errors = doc.querySelector("[data-focus]");
-  if (errors) errors.focus();
+  if (errors && !doc.body.classList.contains("ql-sampler")) errors.focus();
 
   /* htmx: say readably what went wrong */
   function offline(text) {
