@@ -1,0 +1,164 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+
+from accounts.enums import RoleCode
+from accounts.querysets import ScopedQuerySet, in_ranges, merge_ranges
+from accounts.roles import Permission, roles_with
+from tasks.enums import CaseState, EventKind
+
+LIVE = Q(state__in=[state for state in CaseState.values if state != CaseState.CLOSED])
+RAISING = (EventKind.OPENED, EventKind.REOPENED)
+COUNTED = (*RAISING, EventKind.CLOSED)
+
+
+class CampaignQuerySet(models.QuerySet):
+    def covering(self, area: Any) -> Any:
+        """The campaign an area works under: the nearest above it, the newest of those; or None."""
+        low, high = area.range
+        found = [c for c in self.select_related("area", "office") if c.area.range[0] <= low and high <= c.area.range[1]]
+        return min(found, key=lambda c: (c.area.range[1] - c.area.range[0], -c.year), default=None)
+
+    def touching(self, area: Any) -> Any:
+        """`covering`, or else the first campaign inside the area."""
+        low, high = area.range
+        inside = [c for c in self.select_related("area", "office") if low <= c.area.code <= high]
+        return self.covering(area) or min(inside, key=lambda c: (c.area_id, -c.year), default=None)
+
+
+class TaskQuerySet(models.QuerySet):
+    """Tasks are plans, not local data: whoever may see figures of the campaign's area may read them."""
+
+    def for_user(self, user: Any, permission: str = Permission.VIEW_FIGURES) -> Self:
+        """Tasks of the campaigns whose area overlaps the user's."""
+        ranges = user.village_ranges(permission)
+        campaigns = self.model.campaign.field.related_model._default_manager.select_related("area")
+        seen = [c.pk for c in campaigns if any(low <= c.area.range[1] and c.area.range[0] <= high for low, high in ranges)]
+        return self.filter(campaign__in=seen)
+
+    def naming(self, indicator: str) -> Self:
+        return self.filter(indicators__contains=[indicator])
+
+
+class CaseQuerySet(ScopedQuerySet):
+    HOUSEHOLD = "household_id"
+
+    def for_user(self, user: Any, permission: str = Permission.VIEW_REGISTER) -> Self:
+        """Cases the user may see: by area; helpers by household; agencies only what they lead or support."""
+        roles = set(roles_with(permission))
+        by_area = [g for g in user.current_grants if g.role in roles - {RoleCode.HELPER, RoleCode.AGENCY} and g.area]
+        visible = in_ranges(self.VILLAGE, merge_ranges(g.area.range for g in by_area))
+        if user.has_role(RoleCode.HELPER, permission):
+            visible |= Q(household_id__in=user.paired_household_ids())
+        units = [g for g in user.current_grants if g.role == RoleCode.AGENCY and g.role in roles and g.area and g.agency_id]
+        if units:
+            visible |= self._of_agencies(units)
+        return self.filter(visible)
+
+    def _of_agencies(self, grants: list[Any]) -> Q:
+        named = self.model.task.field.related_model.objects.filter(
+            agencies__agency__in={g.agency_id for g in grants}
+        ).values_list("agencies__agency_id", "indicators")
+        indicators: dict[int, set[str]] = {}
+        for agency, codes in named:
+            indicators.setdefault(agency, set()).update(codes)
+        through = self.model.agencies.through._default_manager
+        visible = Q(pk__in=[])
+        for grant in grants:
+            mine = Q(indicator__in=indicators.get(grant.agency_id, set())) | Q(
+                Exists(through.filter(case=OuterRef("pk"), agency=grant.agency_id))
+            )
+            visible |= in_ranges(self.VILLAGE, [grant.area.range]) & mine
+        return visible
+
+    def live(self) -> Self:
+        return self.filter(LIVE)
+
+    def overdue(self, on: date) -> Self:
+        return self.live().exclude(state=CaseState.SUSPENDED).filter(due_on__lt=on)
+
+    def open_at(self, on: date) -> Self:
+        """Cases that stood open when a day ended."""
+        events = self.model.events.rel.related_model._default_manager
+        last = events.filter(case=OuterRef("pk"), on__lte=on, kind__in=COUNTED).order_by("-on", "-pk")
+        return self.annotate(last_turn=Subquery(last.values("kind")[:1])).filter(last_turn__in=RAISING)
+
+    def with_turn(self, kind: str, date_from: date, date_to: date) -> Self:
+        """Cases that were opened, reopened or closed between two days, both included."""
+        events = self.model.events.rel.related_model._default_manager
+        return self.filter(
+            Exists(events.filter(case=OuterRef("pk"), kind=kind, on__gte=date_from, on__lte=date_to))
+        )
+
+    def with_labels(self) -> Self:
+        return self.select_related("village__area", "township", "household", "member", "task", "campaign").prefetch_related(
+            "agencies"
+        )
+
+
+class CaseEventQuerySet(ScopedQuerySet):
+    VILLAGE = "case__village_id"
+
+    def stock(self, date_from: date, date_to: date) -> dict[str, "Stock"]:
+        """Arithmetic of a period by indicator, in one query: opening, new, reopened, closed."""
+        before, within = Q(on__lt=date_from), Q(on__gte=date_from, on__lte=date_to)
+        rows = (
+            self.filter(kind__in=COUNTED, on__lte=date_to)
+            .values("case__indicator")
+            .annotate(
+                raised=Count("pk", filter=before & Q(kind__in=RAISING)),
+                settled=Count("pk", filter=before & Q(kind=EventKind.CLOSED)),
+                new=Count("pk", filter=within & Q(kind=EventKind.OPENED)),
+                reopened=Count("pk", filter=within & Q(kind=EventKind.REOPENED)),
+                closed=Count("pk", filter=within & Q(kind=EventKind.CLOSED)),
+            )
+        )
+        return {
+            row["case__indicator"]: Stock(
+                row["raised"] - row["settled"], row["new"], row["reopened"], row["closed"]
+            )
+            for row in rows
+        }
+
+
+@dataclass(frozen=True)
+class Stock:
+    """期初 + 新增 + 反弹 − 销号 = 期末."""
+
+    opening: int = 0
+    new: int = 0
+    reopened: int = 0
+    closed: int = 0
+
+    @property
+    def closing(self) -> int:
+        return self.opening + self.new + self.reopened - self.closed
+
+    def __add__(self, other: "Stock") -> "Stock":
+        return Stock(
+            self.opening + other.opening,
+            self.new + other.new,
+            self.reopened + other.reopened,
+            self.closed + other.closed,
+        )
+
+
+def total(by_indicator: dict[str, Stock], codes: Iterable[str] | None = None) -> Stock:
+    """Sum over some indicators, each once; a case has one indicator, so no case is counted twice."""
+    chosen = by_indicator.keys() if codes is None else by_indicator.keys() & set(codes)
+    return sum((by_indicator[code] for code in chosen), Stock())
+
+
+def stock(cases: CaseQuerySet, date_from: date, date_to: date, task: Any = None) -> Stock:
+    """Arithmetic of a period over some cases (an area's, a user's); `task` narrows to its indicators."""
+    events = cases.model.events.rel.related_model._default_manager.filter(case__in=cases.values("pk"))
+    found = events.stock(date_from, date_to)
+    return total(found, task.indicators if task is not None else None)
+
+
+def last_changed(cases: CaseQuerySet) -> Any:
+    return cases.order_by(F("changed_on").desc(), "pk")
