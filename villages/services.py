@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from accounts.enums import Level
+from accounts.models import Area
 from core import audit
 from core.facts import Provenance, record_fact
 from villages.models import FactChange, LocalFact, Village
@@ -52,3 +54,10 @@ def record_village_facts(
             detail={"written": written, "source": told.source, "ref": told.source_ref},
         )
     return written
+
+
+@transaction.atomic
+def open_villages() -> int:
+    """A register row for every area of village level that has none yet; how many were made. One statement."""
+    missing = Area.objects.filter(level=Level.VILLAGE, village=None).order_by("code")
+    return len(Village.objects.bulk_create([Village(area=area) for area in missing], batch_size=5000))
