@@ -23,7 +23,8 @@ CURES = {
     "(or run scripts/start for the embedded database)",
     "CELERY_BROKER_URL": "redis://主机:6379/0；或先运行 scripts/start，使用自带的队列 "
     "(or run scripts/start for the embedded broker)",
-    "SECRET_KEY": "50 个以上随机字符，所有进程相同；演示可设 DEMO=1 (any long random text, the same in all processes)",
+    "SECRET_KEY": "50 个以上随机字符，所有进程相同；演示可设 DEMO=1 "
+    "(any long random text, the same in all processes)",
     "FIELD_KEY": "32 个以上随机字符，妥善备份，丢失后加密字段不可恢复；演示可设 DEMO=1 "
     "(a long random text; without it encrypted fields cannot be read again)",
 }
@@ -37,7 +38,7 @@ _isolated: dict[str, str] | None = None
 
 
 def isolate(defaults: Mapping[str, str]) -> None:
-    """Use these defaults and never the running system: for tests and for the supervisor's children."""
+    """Use these defaults and never the running system: for tests."""
     global _isolated
     _isolated = dict(defaults)
 
@@ -78,7 +79,9 @@ def text(name: str, default: str | None = None) -> str:
         return value
     if default is None:
         cure = CURES.get(name, "")
-        raise ConfigurationError(f"缺少环境变量 {name} (missing environment variable): {name}={cure}")
+        raise ConfigurationError(
+            f"缺少环境变量 {name} (missing environment variable): {name}={cure}"
+        )
     return default
 
 
@@ -115,10 +118,14 @@ def demo_date(demo: bool) -> date | None:
     """The pinned business date of the demonstration; refused when DEMO is off."""
     if not demo:
         if given("DEMO_DATE"):
-            raise ConfigurationError("DEMO_DATE 只能与 DEMO=1 同用，请去掉 DEMO_DATE (DEMO_DATE needs DEMO=1)")
+            raise ConfigurationError(
+                "DEMO_DATE 只能与 DEMO=1 同用，请去掉 DEMO_DATE (DEMO_DATE needs DEMO=1)"
+            )
         return None
     word = text("DEMO_DATE", "2019-11-05")
     try:
         return date.fromisoformat(word)
     except ValueError:
-        raise ConfigurationError(f"DEMO_DATE={word} 应为 2019-11-05 这样的日期 (must be an ISO date)") from None
+        raise ConfigurationError(
+            f"DEMO_DATE={word} 应为 2019-11-05 这样的日期 (must be an ISO date)"
+        ) from None

@@ -13,12 +13,16 @@ logger = logging.getLogger(__name__)
 
 
 def answer(request: HttpRequest, status: int, message: str, reference: str = "") -> HttpResponse:
-    """The page `errors/<status>.html` or `errors/error.html`, or its text where neither is there."""
+    """The page `errors/<status>.html` or `errors/error.html`, or its text without them."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": message, **({"reference": reference} if reference else {})}, status=status)
+        return JsonResponse(
+            {"detail": message, **({"reference": reference} if reference else {})}, status=status
+        )
     context = {"status": status, "message": message, "reference": reference}
     try:
-        return render(request, [f"errors/{status}.html", "errors/error.html"], context, status=status)
+        return render(
+            request, [f"errors/{status}.html", "errors/error.html"], context, status=status
+        )
     except TemplateDoesNotExist:
         text = f"{message} ({reference})" if reference else message
         return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
@@ -47,6 +51,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(request, 403, _("页面已过期，请返回并刷新后重试，已填内容不会丢失。"))
 
 
-def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None, **_kwargs: Any) -> HttpResponse:
+def locked_out(
+    request: HttpRequest, response: Any = None, credentials: Any = None, **_kwargs: Any
+) -> HttpResponse:
     """After five wrong passwords; also for the right one, until the time is over."""
-    return answer(request, 429, _("密码连续错误次数过多，账号已锁定 30 分钟，请稍后再试或联系管理员解锁。"))
+    return answer(
+        request, 429, _("密码连续错误次数过多，账号已锁定 30 分钟，请稍后再试或联系管理员解锁。")
+    )

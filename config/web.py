@@ -1,7 +1,7 @@
 """The web server: waitress, which has read a whole request before a thread sees it.
 
-    python -m config.web             listens on HOST:PORT
-    python -m config.web --fd N      serves an inherited socket, beside others on the same one
+python -m config.web             listens on HOST:PORT
+python -m config.web --fd N      serves an inherited socket, beside others on the same one
 """
 
 import argparse
@@ -23,9 +23,13 @@ def main() -> None:
 
     from config.wsgi import application  # only now: it reads the settings
 
-    # Behind a front end of ours (its address) the scheme and the user's address are the ones it names.
+    # Behind a front end of ours, scheme and user's address are the ones that it names.
     proxy = env.text("TRUSTED_PROXY", "")
-    trust = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}} if proxy else {}
+    trust = (
+        {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
+        if proxy
+        else {}
+    )
     waitress.serve(
         application,
         sockets=[listener],

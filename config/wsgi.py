@@ -1,4 +1,4 @@
-"""WSGI entry point for a web server of one's own; `python -m config.web` serves it with waitress."""
+"""WSGI entry point for any web server; `python -m config.web` serves it with waitress."""
 
 from django.core.wsgi import get_wsgi_application
 

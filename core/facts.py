@@ -228,7 +228,7 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
 @transaction.atomic
 def supersede_source(model: type[FactVersion], *, source: str, source_ref: str, at: datetime) -> list[FactVersion]:
     """Take back what one source said: its versions are superseded and what held before holds again."""
-    taken = list(model._default_manager.filter(source=source, source_ref=source_ref, superseded_at=None, origin=None))
+    taken = list(model._default_manager.filter(source=source, source_ref=source_ref, superseded_at=None, origin__isnull=True))
     for version in taken:
         model._default_manager.filter(pk=version.pk).update(superseded_at=at)
         subject = {name: getattr(version, name) for name in model.SUBJECT}

@@ -63,7 +63,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.SessionLifetimeMiddleware",
+    "accounts.middleware.LapsedSessionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.OwnPasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -95,6 +97,7 @@ FORM_RENDERER = "core.forms.QinglingRenderer"
 # The web processes alone are given a time limit for a statement: a page that would block for long
 # fails readably, while a job may work as long as it needs.
 _WEB_STATEMENT_TIMEOUT_MS = env.integer("WEB_STATEMENT_TIMEOUT", 0)
+_WEB_LIMITS = f"-c statement_timeout={_WEB_STATEMENT_TIMEOUT_MS} -c lock_timeout=10000"
 DATABASES = {
     "default": {
         **environ.Env.db_url_config(env.text("DATABASE_URL")),
@@ -103,11 +106,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
-            **(
-                {"options": f"-c statement_timeout={_WEB_STATEMENT_TIMEOUT_MS} -c lock_timeout=10000"}
-                if _WEB_STATEMENT_TIMEOUT_MS
-                else {}
-            ),
+            **({"options": _WEB_LIMITS} if _WEB_STATEMENT_TIMEOUT_MS else {}),
         },
     }
 }
@@ -120,9 +119,13 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.backends.LettersAndDigitsValidator"},
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 30 * 60  # idle
@@ -168,7 +171,9 @@ LANGUAGES = [("zh-hans", _("简体中文"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
-USE_THOUSAND_SEPARATOR = False  # codes and years stay untouched; amounts ask for grouping with intcomma
+USE_THOUSAND_SEPARATOR = (
+    False  # codes and years stay untouched; amounts ask for grouping with intcomma
+)
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
@@ -190,10 +195,11 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",  # first: it names the scheme, so anonymous is 401 and not 403
+        "knox.auth.TokenAuthentication",  # first: anonymous is then 401, not 403
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.api.AccessPermission"],
+    "EXCEPTION_HANDLER": "core.api.explain",
     "DEFAULT_PAGINATION_CLASS": "core.api.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -221,14 +227,23 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A frozen broker must not hang who rings: two seconds, one more try, then the sweeper's turn.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 1}
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "var" / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     # Every half minute: re-queue what a dead worker held, and ring again for what still waits.
     "sweep": {"task": "core.sweep", "schedule": 30.0, "options": {"expires": 25}},
-    # After midnight: recompute every village as of the day that just ended; catches up missed nights.
+    # After midnight: recompute every village as of the day that just ended, missed nights too.
     "nightly": {"task": "indicators.nightly", "schedule": crontab(hour=0, minute=30)},
     # At the start of the working day: open the month's obligations and remind who has not reported.
     "reports": {"task": "reports.open_month", "schedule": crontab(hour=8, minute=0)},

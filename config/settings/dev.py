@@ -1,4 +1,4 @@
-"""Development: `DJANGO_SETTINGS_MODULE=config.settings.dev`, on the system that scripts/start runs."""
+"""Development: DJANGO_SETTINGS_MODULE=config.settings.dev, on the servers of scripts/start."""
 
 from config.settings.base import *  # noqa: F403  (settings modules override their base)
 

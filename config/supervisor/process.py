@@ -42,16 +42,16 @@ class Child:
     start_after: float = 0.0
 
     def start(self) -> None:
-        """Start it. Only ever from the main thread: the kernel watches the thread, not the process."""
+        """Start it. Only from the main thread: the kernel watches the thread, not the process."""
         parent, death_signal = os.getpid(), int(self.death_signal)
 
         def in_child() -> None:
             if _libc:
-                _libc.prctl(PR_SET_PDEATHSIG, death_signal)  # after the change of user, which clears it
+                _libc.prctl(PR_SET_PDEATHSIG, death_signal)  # a change of user would clear it
             if os.getppid() != parent:
                 os._exit(1)
 
-        identity = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
+        account = self.user
         log = open_log(self.log) if self.log else None
         try:
             self.process = subprocess.Popen(
@@ -64,7 +64,9 @@ class Child:
                 pass_fds=tuple(self.inherited),
                 start_new_session=True,  # Ctrl-C reaches us alone, and we stop the others in order
                 preexec_fn=in_child,
-                **identity,  # type: ignore[call-overload]
+                user=account.pw_uid if account else None,
+                group=account.pw_gid if account else None,
+                extra_groups=[] if account else None,
             )
         finally:
             if log is not None:
@@ -75,7 +77,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def mind(self) -> None:
-        """Restart it if it has died: at once, then ever later; five deaths in a minute are too many."""
+        """Restart it if it has died: then ever later; five deaths a minute are too many."""
         if self.alive or time.monotonic() < self.start_after:
             return
         now = time.monotonic()
@@ -85,14 +87,15 @@ class Child:
             while self.failures and self.failures[0] < now - 60:
                 self.failures.popleft()
             if len(self.failures) >= 5:
-                raise GaveUp(f"{self.name} 一分钟内五次异常退出 (failed five times in a minute)\n{last_words(self.log)}")
+                complaint = f"{self.name} 一分钟内五次异常退出 (failed five times in a minute)"
+                raise GaveUp(f"{complaint}\n{last_words(self.log)}")
             self.start_after = now + 0.1 * 4 ** (len(self.failures) - 1)
             return
         self.start_after = 0.0
         self.start()
 
     def _end_orphans(self) -> None:
-        """A worker killed alone leaves its pool behind; the database must see that its work has ended."""
+        """A worker killed alone leaves its pool behind; the database must see it end."""
         if self.process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)

@@ -34,13 +34,19 @@ class CannotStart(Exception):
 
 
 class ServerPlace:
-    """The folder that holds both servers' data, and the user they run as (None: we ourselves)."""
+    """The folder that holds both servers' data, and the user they run as (None: we ourselves).
+
+    As root the servers run as a service user. Where that user cannot pass DATA_DIR (a 0700 home)
+    the folder lies under /var/lib, and a pointer file in DATA_DIR says so.
+    """
 
     def __init__(self, data: DataFolder):
         self.user = _service_user(data) if os.geteuid() == 0 else None
         self.folder = data.path / "servers"
-        if self.user and (data.pointer.exists() or not can_reach(data.path, self.user)):
-            self.folder = Path(data.pointer.read_text().strip()) if data.pointer.exists() else data.elsewhere()
+        if self.user and data.pointer.exists():
+            self.folder = Path(data.pointer.read_text().strip())
+        elif self.user and not self.folder.exists() and not can_reach(data.path, self.user):
+            self.folder = data.elsewhere()
 
     def make(self, data: DataFolder) -> None:
         if self.folder.parent == SHARED_ROOT:
@@ -125,12 +131,15 @@ class Postgres:
         shutil.rmtree(new, ignore_errors=True)
         password_file = self.place.put("password", self.password)
         locale = ["--locale=C"]
-        if self.programs.major() >= 17:  # the wheel has no ICU; this provider knows upper() and \w for Chinese
+        if self.programs.major() >= 17:
+            # The wheel has no ICU; this provider knows what a letter is in Chinese as well.
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options = ["-U", "app", "-E", "UTF8", *locale, "--auth=scram-sha-256", "--data-checksums"]
+        if not self.lasting:
+            options.append("--no-sync")
         initdb = Child(
             "initdb",
-            [self.programs.initdb, "-D", new, "-U", "app", "-E", "UTF8", *locale, "--auth=scram-sha-256"]
-            + [f"--pwfile={password_file}", "--data-checksums", *([] if self.lasting else ["--no-sync"])],
+            [self.programs.initdb, "-D", new, f"--pwfile={password_file}", *options],
             SERVER_ENVIRONMENT,
             self.log,
             user=self.place.user,
@@ -147,14 +156,20 @@ class Postgres:
         have, need = (self.cluster / "PG_VERSION").read_text().strip(), str(self.programs.major())
         if have != need:
             raise CannotStart(
-                f"{self.cluster} 中是 PostgreSQL {have} 的数据，而现有程序为 {need}：请用版本 {have} 导出 (pg_dump)，"
-                f"换一个空的 DATA_DIR 启动后再恢复 (the data is of PostgreSQL {have}, the programs are {need}: "
+                f"{self.cluster} 中是 PostgreSQL {have} 的数据，而现有程序为 {need}："
+                f"请用版本 {have} 导出 (pg_dump)，换一个空的 DATA_DIR 启动后再恢复 "
+                f"(the data is of PostgreSQL {have}, the programs are {need}: "
                 "dump with the old version and restore into a new DATA_DIR)"
             )
 
     def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
         return psycopg2.connect(
-            host=LOOPBACK, port=self.port, user="app", password=self.password, dbname=database, connect_timeout=3
+            host=LOOPBACK,
+            port=self.port,
+            user="app",
+            password=self.password,
+            dbname=database,
+            connect_timeout=3,
         )
 
     def _await_ready(self) -> None:
@@ -164,8 +179,8 @@ class Postgres:
             except psycopg2.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise CannotStart(
-                        f"{self.cluster} 不接受 secrets/postgres_password 中的口令，请恢复该文件 "
-                        "(the password in secrets/postgres_password does not fit: restore that file)"
+                        f"{self.cluster} 不接受 secrets/postgres_password 中的口令，"
+                        "请恢复该文件 (the password in that file does not fit: restore it)"
                     ) from None
                 return False
             return True
@@ -179,7 +194,9 @@ class Postgres:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
                 if not cursor.fetchone():
-                    cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
+                    cursor.execute(
+                        sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database))
+                    )
         finally:
             connection.close()
 
@@ -260,8 +277,10 @@ def embedded_parts(
 
 
 @contextlib.contextmanager
-def embedded_services(data: DataFolder, demo: bool = False, lasting: bool = True) -> Iterator[dict[str, str]]:
-    """Both servers on a data folder that nobody else uses; yields the variables that lead to them."""
+def embedded_services(
+    data: DataFolder, demo: bool = False, lasting: bool = True
+) -> Iterator[dict[str, str]]:
+    """Both servers on a data folder that nobody else uses; yields what leads to them."""
     with contextlib.ExitStack() as stack:
         variables = {}
         for part in embedded_parts(data, demo, lasting=lasting):
@@ -312,14 +331,14 @@ def memory_bytes() -> int:
 
 
 def _service_user(data: DataFolder) -> struct_passwd:
-    """Who runs the servers when we are root, which PostgreSQL refuses: the data's owner, or a service user."""
+    """Who runs the servers when we are root, which PostgreSQL refuses."""
     for folder in (data.path / "servers", data.elsewhere()):
         if folder.exists() and folder.stat().st_uid != 0:
             return pwd.getpwuid(folder.stat().st_uid)
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise CannotStart("找不到系统用户 postgres 或 nobody (PostgreSQL must not run as root: add a user 'nobody')")
+    raise CannotStart("找不到系统用户 postgres 或 nobody (PostgreSQL must not run as root)")
 
 
 def _await(child: Child, answers: Callable[[], bool]) -> None:
@@ -345,4 +364,3 @@ def _await_former(pid_file: Path) -> None:
         if name != "postgres":
             return
         time.sleep(0.1)
-

@@ -71,22 +71,20 @@ class System:
         self.data.remember_demo(self.demo)
         self.data.tell(Running(pid=os.getpid(), address=self.address, environment=variables))
         mode = "演示 (demonstration)" if self.demo else "正式 (real)"
-        say(f"\n清零达标已启动，{mode}：{self.address}\n日志 (logs): {self.data.logs}\n按 Ctrl-C 停止 (Ctrl-C stops)\n")
+        say(f"\n清零达标已启动，{mode}：{self.address}")
+        say(f"日志 (logs): {self.data.logs}\n按 Ctrl-C 停止 (Ctrl-C stops)\n")
 
     def _listener(self) -> socket.socket:
         try:
             return listen(self.host, self.port)
         except OSError as error:
             raise CannotStart(
-                f"端口 {self.port} 不可用 ({error.strerror})，请换一个：PORT={self.port + 1} scripts/start "
-                f"(port {self.port} is taken: choose another)"
+                f"端口 {self.port} 不可用，请换一个：PORT={self.port + 1} scripts/start "
+                f"(port {self.port}: {error.strerror}; choose another)"
             ) from None
 
     def _prepare(self, variables: Mapping[str, str]) -> None:
-        child = Child(
-            "migrate", [sys.executable, "-m", "config.supervisor.prepare"], child_environment(variables), None,
-            folder=env.BASE_DIR,
-        )  # fmt: skip
+        child = _python("migrate", ["-m", "config.supervisor.prepare"], variables, log=None)
         self.processes = [child]
         child.start()
         assert child.process
@@ -94,39 +92,26 @@ class System:
             raise CannotStart("数据库升级失败，见上 (the migrations failed, see above)")
 
     def _processes(self, variables: Mapping[str, str], listener: socket.socket) -> list[Child]:
-        environment = child_environment(variables)
-        celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-        web = environment | {"WEB_STATEMENT_TIMEOUT": str(WEB_STATEMENT_TIMEOUT_MS)}
         descriptor = listener.fileno()
-        return [
-            *(
-                Child(
-                    f"web-{number}",
-                    [sys.executable, "-m", "config.web", "--fd", str(descriptor)],
-                    web,
-                    self._log("web"),
-                    folder=env.BASE_DIR,
-                    inherited=[descriptor],
-                )
-                for number in range(1, WEB_PROCESSES + 1)
-            ),
-            Child(
-                "worker",
-                [*celery, "worker", f"--concurrency={WORKER_PROCESSES}", "--loglevel=INFO"]
-                + ["--without-gossip", "--without-mingle"],
-                environment,
-                self._log("worker"),
-                death_signal=signal.SIGQUIT,  # at once: whatever it did is taken up again from the database
-                folder=env.BASE_DIR,
-            ),
-            Child(
-                "beat",
-                [*celery, "beat", "--loglevel=WARNING", "--pidfile="],
-                environment,
-                self._log("beat"),
-                folder=env.BASE_DIR,
-            ),
+        web = [
+            _python(
+                f"web-{number}",
+                ["-m", "config.web", "--fd", str(descriptor)],
+                {**variables, "WEB_STATEMENT_TIMEOUT": str(WEB_STATEMENT_TIMEOUT_MS)},
+                self._log("web"),
+            )
+            for number in range(1, WEB_PROCESSES + 1)
         ]
+        for process in web:
+            process.inherited = [descriptor]
+        celery = ["-m", "celery", "-A", "config.celery"]
+        work = ["worker", f"--concurrency={WORKER_PROCESSES}", "--loglevel=INFO"]
+        quiet = ["--without-gossip", "--without-mingle"]
+        worker = _python("worker", [*celery, *work, *quiet], variables, self._log("worker"))
+        worker.death_signal = signal.SIGQUIT  # at once: its work is taken up from the database
+        schedule = ["beat", "--loglevel=WARNING", "--pidfile="]
+        beat = _python("beat", [*celery, *schedule], variables, self._log("beat"))
+        return [*web, worker, beat]
 
     def _log(self, name: str) -> Path:
         return self.data.logs / f"{name}.log"
@@ -137,13 +122,18 @@ class System:
         while time.monotonic() < until:
             for child in [*self.servers, *self.processes]:
                 child.mind()
-            with contextlib.suppress(OSError), socket.create_connection((host, self.port), timeout=2) as line:
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection((host, self.port), timeout=2) as line,
+            ):
                 line.settimeout(5)
                 line.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
                 if line.recv(12):
                     return
             time.sleep(0.05)
-        raise CannotStart(f"网页服务没有应答，见 {self._log('web')} (the web server does not answer)")
+        raise CannotStart(
+            f"网页服务没有应答，见 {self._log('web')} (the web server does not answer)"
+        )
 
     def _stop(self) -> None:
         """Beat, worker and web together; then the queue; the database last."""
@@ -157,7 +147,7 @@ class System:
 
 
 def connect(data: DataFolder, demo: bool, servers: list[Child]) -> dict[str, str]:
-    """The variables that lead to the system's servers and secrets, starting the embedded ones not named.
+    """The variables that lead to servers and secrets; starts the embedded servers not named.
 
     What was started is appended to `servers`, also when a later step fails.
     """
@@ -178,6 +168,14 @@ def connect(data: DataFolder, demo: bool, servers: list[Child]) -> dict[str, str
     return variables
 
 
+def _python(
+    name: str, arguments: list[str], variables: Mapping[str, str], log: Path | None
+) -> Child:
+    """One of the project's own processes."""
+    command = [sys.executable, *arguments]
+    return Child(name, command, child_environment(variables), log, folder=env.BASE_DIR)
+
+
 def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Ours, with the addresses and secrets, for the project's own processes."""
     return {
@@ -196,4 +194,3 @@ def say(text: str) -> None:
 
 def _raise_stopped(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Stopped
-
