@@ -69,7 +69,7 @@ def trail(area: Area, user: Any = None) -> list[Area]:
 
 def area_choices(request: HttpRequest, area: Any) -> list[list[Area]]:
     """Columns of the area picker: what lies under each area of the trail that the user may open."""
-    if area is None or not request.user.is_authenticated:
+    if not area or not request.user.is_authenticated:
         return []
     steps = trail(area, request.user)
     children = Area.objects.filter(parent__in=steps, valid_to=None).order_by("code")

@@ -2,21 +2,29 @@
 
 from importlib.util import find_spec
 
-from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
+from config.api import SchemaView
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/v1/", include("config.api")),
 ]
-if find_spec("config.api"):
-    urlpatterns.append(path("api/v1/", include("config.api")))
 urlpatterns += [
     path("", include(f"{app}.urls"))
-    for app in ("core", "accounts", "reports", "villages", "households", "indicators", "tasks", "imports")
+    for app in (
+        "core",
+        "accounts",
+        "reports",
+        "villages",
+        "households",
+        "indicators",
+        "tasks",
+        "imports",
+    )
     if find_spec(f"{app}.urls")
 ]
 
