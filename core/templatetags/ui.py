@@ -111,15 +111,17 @@ def heat_cell(
     unknown: Any = 0,
     url: str = "",
     name: Any = "",
+    column: Any = "",
 ) -> SafeString:
     """One `<td>` of the village × indicator table: light, met/should, unknown, link to its list.
 
-    `name` (`大庙村 饮水安全`) begins the full sentence in the title.
+    `name` (village) and `column` (indicator) begin the sentence in the title; a phone shows `column`.
     """
     key = str(status or "").upper()
     if key not in LIGHTS:
-        return mark_safe('<td class="is-blank"><span class="ql-cell"></span></td>')
+        return format_html('<td class="is-blank" data-t="{}"><span class="ql-cell"></span></td>', column)
     css, _shape, word = LIGHTS[key]
+    name = f"{name} {column}".strip()
     if denominator:
         unknowns = format_html(" <em>{}{}</em>", _("未知"), unknown) if unknown else ""
         figures = format_html('<span class="n">{}/{}{}</span>', num(numerator), num(denominator), unknowns)
@@ -138,7 +140,7 @@ def heat_cell(
         content = format_html('<a class="ql-cell" href="{}" title="{}">{}</a>', url, title, content)
     else:
         content = format_html('<span class="ql-cell" title="{}">{}</span>', title, content)
-    return format_html('<td class="is-{}" data-t="{}">{}</td>', css, name, content)
+    return format_html('<td class="is-{}" data-t="{}">{}</td>', css, column, content)
 
 
 @register.simple_tag
