@@ -122,7 +122,9 @@ class User(AbstractUser):
 
     def paired_household_ids(self) -> Any:
         """Households this helper is paired with; filled by `households` through its relation."""
-        return self.pairings.values("household_id")
+        on = clock.today()
+        current = models.Q(valid_to=None) | models.Q(valid_to__gt=on)
+        return self.pairings.filter(current, valid_from__lte=on).values("household_id")
 
     def permissions(self) -> set[str]:
         return {str(p) for g in self.current_grants for p in ROLE_PERMISSIONS[RoleCode(g.role)]}
