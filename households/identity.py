@@ -22,7 +22,7 @@ PLACEHOLDER_PREFIX = "999999"
 
 # GB/T 2260, the two digits of provinces, autonomous regions, municipalities and special administrative regions.
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
+    ["11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82"]
 )
 
 MALE = "MALE"
@@ -97,7 +97,9 @@ class Identity:
 def normalise(text: str) -> str:
     """The number as meant: half width, no spaces or invisible characters, no wrapper, X for its look-alikes."""
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+    text = "".join(
+        c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")
+    )
     if wrapped := _WRAPPED.match(text):
         text = wrapped.group(1)
     text = text.strip(_QUOTES).translate(_LOOK_ALIKE_X).upper()
@@ -196,7 +198,8 @@ def _check_length(number: str) -> None:
         raise _invalid(
             "id_length",
             "DQ-ID-01",
-            _("位数不对：应为 18 位（残疾人证 20 或 22 位），现为 %(length)d 位") % {"length": length},
+            _("位数不对：应为 18 位（残疾人证 20 或 22 位），现为 %(length)d 位")
+            % {"length": length},
             _("填 18 位号码"),
         )
 
@@ -204,7 +207,10 @@ def _check_length(number: str) -> None:
 def _check_province(number: str) -> None:
     if number.startswith(PLACEHOLDER_PREFIX):
         raise _invalid(
-            "id_placeholder", "DQ-ID-05", _("999999 开头的是占位号码，不是真实证件"), _("填本人证件号码")
+            "id_placeholder",
+            "DQ-ID-05",
+            _("999999 开头的是占位号码，不是真实证件"),
+            _("填本人证件号码"),
         )
     if number[:2] not in PROVINCES:
         raise _invalid(

@@ -452,6 +452,11 @@ class HouseholdCheck(models.Model):
     )
     saved_at = models.DateTimeField(_("保存时间"))
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
+    return_reason = models.CharField(_("退回原因"), max_length=500, blank=True)
+    returned_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("退回人")
+    )
 
     objects = CheckQuerySet.as_manager()
 
@@ -474,3 +479,6 @@ class HouseholdCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.household} {self.visited_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("households:check_detail", args=[self.pk])

@@ -1,0 +1,358 @@
+"""What is known of one household on a date: its values, since when, from whom, and how they came.
+
+Read only. Reads every theme once, however many members there are: a constant number of queries.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from accounts.enums import Line
+from core.facts import FactVersion
+from core.fields import EncryptedTextField
+from core.masking import mask_account, mask_phone
+from households.enums import Relation
+from households.models import (
+    HOUSEHOLD_THEMES,
+    MEMBER_THEMES,
+    Household,
+    HouseholdFact,
+    HouseholdStatus,
+    Housing,
+    IncomeYear,
+    Insurance,
+    Member,
+    MemberProfile,
+    Membership,
+    Residence,
+    Schooling,
+)
+
+# What identifies the household at all; seen by every line of work.
+COMMON_THEMES: tuple[type[HouseholdFact], ...] = (Residence, HouseholdStatus, Membership)
+INCOME_PARTS = ("wage_yuan", "operating_yuan", "property_yuan", "transfer_yuan")
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """One value: as text, and the version that first said it in an unbroken run."""
+
+    value: Any
+    text: str
+    version: FactVersion | None
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.version is None or self.value in (None, "", [])
+
+    @property
+    def since(self) -> date | None:
+        return self.version.valid_from if self.version else None
+
+    @property
+    def source(self) -> str:
+        return str(self.version.get_source_display()) if self.version else ""  # type: ignore[attr-defined]
+
+    @property
+    def author(self) -> str:
+        return str(self.version.author) if self.version and self.version.author else ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that a version changed."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the timeline: what a version changed about the household or one of its members."""
+
+    on: date
+    recorded_at: datetime
+    title: str
+    source: str
+    author: str
+    source_ref: str
+    changes: list[Change]
+
+    @property
+    def check_id(self) -> str:
+        """The check that told it, "" when something else did."""
+        kind, _sep, number = self.source_ref.partition(":")
+        return number if kind == "check" else ""
+
+
+@dataclass
+class Person:
+    """A member as of a date."""
+
+    member: Member
+    relation: str
+    relation_text: str
+    age: int | None
+    facts: dict[type[HouseholdFact], FactVersion | None] = field(default_factory=dict)
+
+    @property
+    def is_head(self) -> bool:
+        return self.relation == Relation.HEAD
+
+    @property
+    def profile(self) -> Any:
+        return self.facts.get(MemberProfile)
+
+    @property
+    def schooling(self) -> Any:
+        return self.facts.get(Schooling)
+
+    @property
+    def insurance(self) -> Any:
+        return self.facts.get(Insurance)
+
+    @property
+    def insured_text(self) -> str:
+        return insured_text(self.insurance)
+
+    @property
+    def health_text(self) -> str:
+        return display(self.profile, "health") if self.profile else ""
+
+
+def age_on(born: date | None, on: date) -> int | None:
+    """Full years on a date; None when the date of birth is not known."""
+    if born is None:
+        return None
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def accounting_year(on: date) -> int:
+    """The last complete year, which on 31 December is the year itself (domain §2.20, INC-01)."""
+    return on.year if (on.month, on.day) == (12, 31) else on.year - 1
+
+
+def display(version: FactVersion | None, name: str) -> str:
+    """A value as people read it; personal numbers masked; "" when unknown."""
+    return display_value(type(version), name, getattr(version, name)) if version else ""
+
+
+def display_value(model: type[models.Model], name: str, value: Any) -> str:
+    if value is None or value in ("", []):
+        return ""
+    model_field = model._meta.get_field(name)
+    if isinstance(model_field, EncryptedTextField):
+        return mask_account(value) if "account" in name else mask_phone(value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, list):
+        labels = dict(model_field.base_field.choices or ())  # type: ignore[union-attr]
+        return "、".join(str(labels.get(item, item)) for item in value)
+    choices = dict(getattr(model_field, "choices", None) or ())
+    if choices:
+        return str(choices.get(value, value))
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}" if name.endswith("_yuan") else f"{value.normalize():f}"
+    return str(value)
+
+
+def insured_text(insurance: Any) -> str:
+    """Which basic insurance a member has, in a word; "" when unknown."""
+    if insurance is None:
+        return ""
+    if insurance.exemption:
+        return str(insurance.get_exemption_display())
+    if insurance.resident:
+        return _("居民医保")
+    if insurance.employee:
+        return _("职工医保")
+    if insurance.resident is False and insurance.employee is False:
+        return _("未参保")
+    return ""
+
+
+class Dossier:
+    """Facts of one household as of a date, limited to the lines of work the reader may see."""
+
+    def __init__(self, household: Household, *, on: date, lines: Iterable[str]) -> None:
+        self.household = household
+        self.on = on
+        self.lines = set(lines)
+
+    def shows(self, theme: type[HouseholdFact]) -> bool:
+        """Whether the reader may see a theme."""
+        if theme in COMMON_THEMES or Line.GENERAL in self.lines:
+            return True
+        return theme.LINE != Line.GENERAL and theme.LINE in self.lines
+
+    @cached_property
+    def history(self) -> dict[type[HouseholdFact], dict[Key, list[FactVersion]]]:
+        """Standing versions begun by the date, per theme and subject, oldest first."""
+        found: dict[type[HouseholdFact], dict[Key, list[FactVersion]]] = {}
+        for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES):
+            found[theme] = defaultdict(list)
+            if not self.shows(theme):
+                continue
+            versions = theme._default_manager.filter(
+                household_id=self.household.pk, superseded_at=None, valid_from__lte=self.on
+            )
+            for version in versions.select_related("author").order_by("valid_from", "pk"):
+                found[theme][tuple(getattr(version, name) for name in theme.SUBJECT)].append(version)
+        return found
+
+    def versions(self, theme: type[HouseholdFact], *keys: Any) -> list[FactVersion]:
+        """All versions of one subject; `keys` are the member and the year, as the theme has them."""
+        subject = keys if "household_id" not in theme.SUBJECT else (self.household.pk, *keys)
+        return self.history[theme].get(tuple(subject), [])
+
+    def current(self, theme: type[HouseholdFact], *keys: Any) -> Any:
+        """The version that holds on the date."""
+        held = [v for v in self.versions(theme, *keys) if v.valid_to is None or v.valid_to > self.on]
+        return held[-1] if held else None
+
+    def known(self, theme: type[HouseholdFact], name: str, *keys: Any) -> Known:
+        """One value with the version that first said it."""
+        version = self.current(theme, *keys)
+        if version is None:
+            return Known(None, "", None)
+        value, first = getattr(version, name), version
+        for earlier in reversed(self.versions(theme, *keys)):
+            if earlier.valid_from >= first.valid_from:
+                continue
+            if earlier.valid_to != first.valid_from or getattr(earlier, name) != value:
+                break
+            first = earlier
+        return Known(value, display(version, name), first)
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """Members on the date, the head first."""
+        held = (v[-1] for v in self.history[Membership].values())
+        rows = {v.member_id: v for v in held if v.is_member and (v.valid_to is None or v.valid_to > self.on)}  # type: ignore[attr-defined]
+        people = [
+            Person(
+                member=member,
+                relation=rows[member.pk].relation,  # type: ignore[attr-defined]
+                relation_text=display(rows[member.pk], "relation"),
+                age=age_on(member.birth_date, self.on),
+                facts={
+                    MemberProfile: self.current(MemberProfile, member.pk),
+                    Schooling: self.current(Schooling, member.pk),
+                    Insurance: self.current(Insurance, member.pk, self.on.year),
+                },
+            )
+            for member in Member.objects.filter(pk__in=rows).order_by("code")
+        ]
+        return sorted(people, key=lambda person: not person.is_head)
+
+    @property
+    def head(self) -> Person | None:
+        return next((person for person in self.people if person.is_head), None)
+
+    @cached_property
+    def income(self) -> Any:
+        """The accounting year's income on the date, or the latest year on file."""
+        wanted = self.current(IncomeYear, accounting_year(self.on))
+        if wanted:
+            return wanted
+        years = sorted((key[1] for key in self.history[IncomeYear]), reverse=True)
+        return next(filter(None, (self.current(IncomeYear, year) for year in years)), None)
+
+    @property
+    def income_sum(self) -> "IncomeSum | None":
+        return IncomeSum(self.income) if self.income else None
+
+    @cached_property
+    def timeline(self) -> list[Event]:
+        """Every change of a value, latest first. Copies that change nothing are left out."""
+        names = {person.member.pk: person.member.name for person in self.people}
+        missing = {key[0] for theme in MEMBER_THEMES for key in self.history[theme]} - set(names)
+        if missing:
+            names |= dict(Member.objects.filter(pk__in=missing).values_list("pk", "name"))
+        events = [
+            event
+            for theme, subjects in self.history.items()
+            for key, versions in subjects.items()
+            for event in _events(theme, key, versions, names)
+        ]
+        return sorted(events, key=lambda event: (event.on, event.recorded_at), reverse=True)
+
+
+class IncomeSum:
+    """The printed arithmetic of one year's income."""
+
+    def __init__(self, version: IncomeYear) -> None:
+        self.version = version
+        self.year = version.year
+        self.persons = version.persons_in_year
+        self.expense = version.operating_expense_yuan
+        self.parts = [getattr(version, name) for name in INCOME_PARTS]
+
+    @property
+    def total(self) -> Decimal | None:
+        return None if None in self.parts else sum(self.parts, Decimal())
+
+    @property
+    def net(self) -> Decimal | None:
+        return None if self.total is None or self.expense is None else self.total - self.expense
+
+    @property
+    def net_per_person(self) -> Decimal | None:
+        """Yuan per head, rounded half up; None while a part is unknown."""
+        if self.net is None or not self.persons:
+            return None
+        return (self.net / self.persons).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    @property
+    def text(self) -> str:
+        """（18,000＋9,400＋600＋8,260−3,100）÷ 5."""
+        if self.net_per_person is None:
+            return ""
+        return f"（{'＋'.join(_yuan(part) for part in self.parts)}−{_yuan(self.expense)}）÷ {self.persons}"
+
+
+def _yuan(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:,.2f}".removesuffix(".00")
+
+
+def _events(theme: type[HouseholdFact], key: Key, versions: list[FactVersion], names: dict[int, str]) -> list[Event]:
+    title = str(theme._meta.verbose_name)
+    if "member_id" in theme.SUBJECT:
+        title = f"{names.get(key[0], '')} {title}"
+    if "year" in theme.SUBJECT:
+        title = _("%(title)s（%(year)s 年度）") % {"title": title, "year": key[-1]}
+    events = []
+    before: FactVersion | None = None
+    for version in versions:
+        changes = [
+            Change(str(theme._meta.get_field(name).verbose_name), display(before, name), display(version, name))  # type: ignore[union-attr]
+            for name in theme.VALUES
+            if _differs(before, version, name)
+        ]
+        if changes and not (version.origin_id and before is None):  # type: ignore[attr-defined]
+            events.append(
+                Event(
+                    on=version.valid_from, recorded_at=version.recorded_at, title=title,
+                    source=str(version.get_source_display()), author=str(version.author or ""),  # type: ignore[attr-defined]
+                    source_ref=version.source_ref, changes=changes,
+                )
+            )
+        before = version
+    return events
+
+
+def _differs(before: FactVersion | None, version: FactVersion, name: str) -> bool:
+    old, new = getattr(before, name) if before else None, getattr(version, name)
+    return (old or None) != (new or None) if not isinstance(new, bool) and not isinstance(old, bool) else old != new
