@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.access import Access, guarded
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ OLDEST_FULL_RUN_DAYS = 2  # last night's run, or the one before while tonight's 
 
 
 @login_not_required
+@guarded(Access(public=True))
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """The process is alive; nothing else is asked."""
@@ -27,6 +29,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 @login_not_required
+@guarded(Access(public=True))
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether it can serve. An old run or a missing worker only warns: figures show their date."""

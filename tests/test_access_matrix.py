@@ -1,0 +1,179 @@
+"""Every address × every role × every place: who gets in, who gets 403, for whom it does not exist.
+
+What is expected comes from the address's own `access` declaration and from two small tables here,
+written apart from `accounts.roles`: who holds which right, and which places each person covers. An
+address without a declaration, or with an object in its path and no entry in OBJECTS, fails.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Permission
+from tests.support.routes import Route, routes
+from tests.support.world import POSITIONS, World, build_world
+
+ROUTES = routes()
+
+# Who holds which right (domain §5.1), in the words of the cast.
+HOLDERS = {
+    "view_figures": "informant clerk county_user city_user agency_user leader inspector import_admin",
+    "view_register": "informant helper clerk county_user city_user agency_user inspector import_admin",
+    "unmask": "informant clerk county_user city_user",
+    "enter_check": "informant helper clerk county_user",
+    "edit_village": "informant clerk county_user",
+    "work_case": "informant clerk agency_user",
+    "verify_case": "county_user city_user",
+    "assign_case": "county_user city_user",
+    "file_report": "agency_user",
+    "view_reports": "county_user city_user agency_user leader inspector",
+    "import": "import_admin",
+    "run_recompute": "city_user",
+    "view_runs": "clerk county_user city_user inspector import_admin system_admin",
+    "export": "clerk county_user city_user",
+    "manage_accounts": "system_admin",
+    "manage_grants": "security_admin",
+    "view_audit": "audit_admin",
+}
+
+# Which of the places each person's own areas hold.
+COVERS = {
+    "informant": {"own"},
+    "helper": {"own"},  # the household there is paired with them
+    "clerk": {"own"},
+    "county_user": {"own", "sibling"},
+    "city_user": {"own", "sibling"},
+    "agency_user": {"own", "sibling"},
+    "leader": {"own", "sibling"},
+    "inspector": {"own", "sibling"},
+    "import_admin": {"own", "sibling"},
+    "system_admin": set(),
+    "security_admin": set(),
+    "audit_admin": set(),
+}
+
+CAST = [None, *COVERS]
+
+
+def holds(who: str | None, permission: str | None) -> bool:
+    if who is None:
+        return False
+    return permission is None or who in HOLDERS[str(permission).removeprefix("accounts.")].split()
+
+
+# Objects named in addresses: from a world and a position ("own", "sibling", "foreign") to the path's values.
+ObjectMaker = Callable[[World, str], dict[str, Any]]
+OBJECTS: dict[str, ObjectMaker] = {
+    "api-areas-detail": lambda world, at: {"pk": world[at].area.code},
+}
+
+# Pages that show different things to different duties and so are open to any signed-in person, or
+# whose answer to a stranger's object differs from 404 for a reason said here.
+EXCEPTIONS: dict[str, str] = {}
+
+ANSWERED = {200, 204, 301, 302, 400, 405, 409, 415, 422}  # got past the guards
+
+
+def expected(route: Route, who: str | None, position: str, method: str) -> set[int]:
+    access = route.access
+    assert access is not None
+    if access.public:
+        return ANSWERED | {401}  # 401: the token's own refusal of no name and password
+    if who is None:
+        return {401} if route.is_api else {302}
+    if not holds(who, access.needed(method)):
+        return {403}
+    if access.scoped and position not in COVERS[who]:
+        return {404} if method == "GET" else {404, 405}
+    return ANSWERED
+
+
+def ask(client: Client, method: str, address: str, query: dict[str, Any]) -> Any:
+    """One request whose effects are undone."""
+    with transaction.atomic():
+        response = client.get(address, query) if method == "GET" else client.post(address)
+        if hasattr(response, "streaming_content"):
+            response.content = b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return response
+
+
+def cells(world: World) -> Iterator[tuple[Route, str, str, dict[str, Any]]]:
+    """Each address at each position; an address without objects is placed by `?area=`."""
+    for route in ROUTES:
+        if route.access is None:
+            continue
+        if not route.parameters:
+            for position in POSITIONS if route.access.scoped else ["own"]:
+                query = {"area": world[position].area.code} if route.access.scoped else {}
+                yield route, position, route.address({}), query
+        elif route.name in OBJECTS:
+            for position in POSITIONS if route.access.scoped else ["own"]:
+                yield route, position, route.address(OBJECTS[route.name](world, position)), {}
+
+
+def lists_nothing(response: Any) -> bool:
+    """An API list or a page may answer a foreign area with an empty list instead of 404."""
+    kind = response.headers.get("Content-Type", "")
+    return response.status_code == 200 and "json" in kind and response.json().get("count") == 0
+
+
+def test_every_address_declares_who_may_come() -> None:
+    undeclared = [str(route) for route in ROUTES if route.access is None]
+
+    assert not undeclared, "add `access = Access(...)` to:\n" + "\n".join(undeclared)
+
+
+def test_every_declared_right_exists() -> None:
+    asked = {p for r in ROUTES if r.access for p in (r.access.permission, r.access.write) if p}
+
+    assert asked <= {str(p) for p in Permission}
+
+
+def test_every_address_with_an_object_is_in_the_matrix() -> None:
+    missing = [str(r) for r in ROUTES if r.access and r.parameters and r.name not in OBJECTS]
+
+    assert not missing, "add a maker to OBJECTS for:\n" + "\n".join(missing)
+
+
+def test_objects_name_only_addresses_that_exist() -> None:
+    assert set(OBJECTS) - {route.name for route in ROUTES} == set()
+
+
+def test_table_of_holders_names_every_right_and_only_the_cast() -> None:
+    assert {f"accounts.{name}" for name in HOLDERS} == {str(p) for p in Permission}
+    assert {who for row in HOLDERS.values() for who in row.split()} <= set(COVERS)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, places: Any) -> World:
+    return build_world(places)
+
+
+@pytest.mark.parametrize("who", CAST, ids=lambda who: who or "anonymous")
+def test_access(who: str | None, world: World, request: pytest.FixtureRequest, client_for: Any) -> None:
+    logging.disable(logging.CRITICAL)
+    request.addfinalizer(lambda: logging.disable(logging.NOTSET))
+    user: User | None = request.getfixturevalue(who) if who else None
+    world.belongs_to(user)
+    wrong = []
+    for route, position, address, query in cells(world):
+        for method in ("GET", "POST"):
+            client = client_for(user)
+            client.raise_request_exception = False
+            response = ask(client, method, address, query)
+            allowed = expected(route, who, position, method)
+            right = response.status_code in allowed or (404 in allowed and lists_nothing(response))
+            to_sign_in = response.status_code == 302 and response["Location"].startswith(f"{reverse('login')}?")
+            if to_sign_in != (who is None and allowed == {302}):
+                right = False
+            if not right:
+                wrong.append(f"{method} {address} {query or ''} at {position}: {response.status_code}, not {sorted(allowed)}")
+
+    assert not wrong, "\n".join(wrong)
