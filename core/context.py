@@ -18,7 +18,7 @@ from core.menu import Count, Group, Item, groups_for, tabs_for
 
 VERSION = "0.1"
 
-# Providers: name -> function(request) -> value. Names: "figures_as_of" (date of the newest figures),
+# Providers: name -> function(request) -> value. Names: "figures_as_of" (date of newest figures),
 # "todo" (Count or int), "todo_url" (str), "demo_accounts" (dicts for the sign-in page), "notices".
 Provider = Callable[[HttpRequest], Any]
 AreaChoices = Callable[[HttpRequest, Any], Iterable[Iterable[Any]]]
@@ -106,7 +106,7 @@ class Frame:
 
     @cached_property
     def search_url(self) -> str:
-        """The household list, when it exists and the user may see it: it has an entry in the menu."""
+        """The household list, when the user has it in the menu."""
         url = self.url_or("households:household_list", "")
         shown = {item.url for group in self.menu for item in group.items}
         return url if url in shown else ""

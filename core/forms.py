@@ -23,7 +23,9 @@ forms.ChoiceField.default_error_messages["required"] = _("还没有选择")
 class QinglingBoundField(forms.BoundField):
     """A field that knows its style class, its unit and whether a fieldset holds it."""
 
-    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+    def build_widget_attrs(
+        self, attrs: dict[str, Any], widget: forms.Widget | None = None
+    ) -> dict[str, Any]:
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         style = style_class(widget)
@@ -60,7 +62,12 @@ def style_class(widget: forms.Widget) -> str:
     match widget:
         case forms.CheckboxInput():
             return "form-check-input"
-        case forms.RadioSelect() | forms.CheckboxSelectMultiple() | forms.HiddenInput() | forms.MultipleHiddenInput():
+        case (
+            forms.RadioSelect()
+            | forms.CheckboxSelectMultiple()
+            | forms.HiddenInput()
+            | forms.MultipleHiddenInput()
+        ):
             return ""
         case forms.Select():
             return "form-select"
@@ -86,7 +93,9 @@ class SegmentSelect(forms.RadioSelect):
 
     template_name = "django/forms/widgets/radio.html"
 
-    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = (), *, small: bool = False) -> None:
+    def __init__(
+        self, attrs: dict[str, Any] | None = None, choices: Any = (), *, small: bool = False
+    ) -> None:
         super().__init__(attrs, choices)
         self.small = small
 
@@ -100,14 +109,18 @@ class DateInput(forms.DateInput):
     """Typed in any usual way; a phone gets its own picker."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"data-date": "", "autocomplete": "off", **(attrs or {})}, format="%Y-%m-%d")
+        super().__init__(
+            {"data-date": "", "autocomplete": "off", **(attrs or {})}, format="%Y-%m-%d"
+        )
 
 
 class DateField(forms.DateField):
     """Accepts 2019-03-08, 2019年3月8日, 2019.3.8, 2019/3/8 and 20190308."""
 
     widget = DateInput
-    default_error_messages = {"invalid": _("日期写法不对，可写 2019年11月5日、2019.11.5 或 20191105")}
+    default_error_messages = {
+        "invalid": _("日期写法不对，可写 2019年11月5日、2019.11.5 或 20191105")
+    }
 
     def to_python(self, value: Any) -> date | None:
         if isinstance(value, str):
@@ -145,9 +158,9 @@ class MoneyField(forms.DecimalField):
     widget = forms.TextInput
     default_error_messages = {"invalid": _("金额写法不对，可写 12000、12,000.50 或 1.2万")}
 
-    def __init__(self, *, max_digits: int = 14, unit: Any = _("元"), **options: Any) -> None:
+    def __init__(self, *, max_digits: int = 14, unit: Any = None, **options: Any) -> None:
         super().__init__(max_digits=max_digits, decimal_places=2, **options)
-        self.unit = unit
+        self.unit = _("元") if unit is None else unit
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"inputmode": "decimal", "class": "num", "autocomplete": "off"}
@@ -159,7 +172,9 @@ class MoneyField(forms.DecimalField):
                 try:
                     value = Decimal(value[:-1].strip()) * 10_000
                 except InvalidOperation:
-                    raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+                    raise forms.ValidationError(
+                        self.error_messages["invalid"], code="invalid"
+                    ) from None
         return super().to_python(value)
 
 

@@ -68,7 +68,9 @@ class ListPage(ListView):
     def filterset(self) -> Any:
         if self.filterset_class is None:
             return None
-        return self.filterset_class(self.request.GET or None, queryset=self.rows(), request=self.request)
+        return self.filterset_class(
+            self.request.GET or None, queryset=self.rows(), request=self.request
+        )
 
     @cached_property
     def sort(self) -> str:
@@ -97,7 +99,9 @@ class ListPage(ListView):
 
     def get_paginate_by(self, queryset: Any) -> int:
         asked = self.request.GET.get("size", "")
-        return int(asked) if asked.isdigit() and int(asked) in self.page_sizes else self.page_sizes[0]
+        return (
+            int(asked) if asked.isdigit() and int(asked) in self.page_sizes else self.page_sizes[0]
+        )
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Any, Any, Any, bool]:
         """A page past the end shows the last one; a list that shrank is no error."""
@@ -127,7 +131,12 @@ class ListPage(ListView):
     @property
     def wants_fragment(self) -> bool:
         htmx = getattr(self.request, "htmx", None)
-        return bool(htmx) and not htmx.boosted and not htmx.history_restore_request and htmx.target == self.table_id
+        return (
+            bool(htmx)
+            and not htmx.boosted
+            and not htmx.history_restore_request
+            and htmx.target == self.table_id
+        )
 
     def get_template_names(self) -> list[str]:
         return [self.table_template] if self.wants_fragment else super().get_template_names()
@@ -141,16 +150,26 @@ class ListPage(ListView):
             "table_id": self.table_id,
             "table_template": self.table_template,
             "page_sizes": self.page_sizes,
-            "is_filtered": any(v for k, v in self.request.GET.items() if k not in {"page", "size", "sort", "area"}),
+            "is_filtered": any(
+                v for k, v in self.request.GET.items() if k not in {"page", "size", "sort", "area"}
+            ),
         }
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)
+        if self.wants_fragment and self.filterset is not None and self.filterset.form.errors:
+            response.headers["HX-Redirect"] = (
+                self.request.get_full_path()
+            )  # the errors stand above the table
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
         return response
 
 
-def job_response(request: HttpRequest, template: str, context: Mapping[str, Any], *, alive: bool) -> HttpResponse:
+def job_response(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, alive: bool
+) -> HttpResponse:
     """The progress card again; the last answer stops the polling."""
     is_poll = bool(getattr(request, "htmx", False))
-    return render(request, template, dict(context), status=STOP_POLLING if is_poll and not alive else 200)
+    return render(
+        request, template, dict(context), status=STOP_POLLING if is_poll and not alive else 200
+    )

@@ -102,7 +102,9 @@ def register(
     if permission is None:
         permissions: tuple[str, ...] = ()
     else:
-        permissions = (str(permission),) if isinstance(permission, str) else tuple(str(p) for p in permission)
+        permissions = (
+            (str(permission),) if isinstance(permission, str) else tuple(str(p) for p in permission)
+        )
     entry = Entry(group, label, url_name, icon, permissions, order, count, tab, tab_label)
     if all((e.url_name, str(e.group)) != (entry.url_name, str(entry.group)) for e in _entries):
         _entries.append(entry)
@@ -132,7 +134,9 @@ def _items_for(request: HttpRequest) -> list[Item]:
         return []
     items = []
     for entry in _entries:
-        if entry.permissions and not any(user.has_perm(permission) for permission in entry.permissions):
+        if entry.permissions and not any(
+            user.has_perm(permission) for permission in entry.permissions
+        ):
             continue
         try:
             items.append(Item(entry, reverse(entry.url_name), request))

@@ -1,4 +1,4 @@
-"""Template tags of the interface. Small marks are built here, larger ones in templates/components/."""
+"""Template tags of the interface. Small marks are built here, larger ones in components/."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -23,10 +23,14 @@ register = template.Library()
 
 QUERY_FIELDS_SHOWN = 7  # seven fields and the buttons fill two rows of four
 
-# status -> class, shape, word. The four verdicts; WARN is for terms and risks and needs its own word.
+# status -> class, shape, word. Four verdicts; WARN is for terms and risks, with its own word.
 LIGHTS = {
     "MET": ("met", '<circle cx="6" cy="6" r="5" fill="currentColor"/>', gettext_lazy("达标")),
-    "NOT_MET": ("not", '<rect x="1" y="1" width="10" height="10" fill="currentColor"/>', gettext_lazy("未达标")),
+    "NOT_MET": (
+        "not",
+        '<rect x="1" y="1" width="10" height="10" fill="currentColor"/>',
+        gettext_lazy("未达标"),
+    ),
     "INSUFFICIENT_DATA": (
         "unk",
         '<circle cx="6" cy="6" r="4.4" fill="none" stroke="currentColor" stroke-width="1.8"/>',
@@ -51,14 +55,21 @@ def _sprite() -> str:
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """An icon of the sprite: `{% icon "search" %}`; size "", "lg" or "xl"; label when it stands alone."""
+    """An icon: `{% icon "search" %}`; size "", "lg" or "xl"; label when it stands alone."""
     css = f"ql-ico ql-ico-{size}" if size else "ql-ico"
     if label:
         return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#i-{}"></use></svg>', css, label, _sprite(), name
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}#i-{}"></use></svg>',
+            css,
+            label,
+            _sprite(),
+            name,
         )
     return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"></use></svg>', css, _sprite(), name
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"></use></svg>',
+        css,
+        _sprite(),
+        name,
     )
 
 
@@ -70,12 +81,13 @@ def light(status: Any, word: Any = "", size: str = "", title: Any = "") -> SafeS
         return mark_safe("")
     css, shape, usual = LIGHTS[key]
     return format_html(
-        '<span class="ql-light is-{}{}"{}><svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}</svg>'
+        '<span class="ql-light is-{}{}"{}>'
+        '<svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}</svg>'
         "{}</span>",
         css,
         " ql-light-lg" if size == "lg" else "",
         format_html(' title="{}"', title) if title else "",
-        mark_safe(shape),  # noqa: S308 - one of the constants above
+        mark_safe(shape),
         word or usual,
     )
 
@@ -83,13 +95,15 @@ def light(status: Any, word: Any = "", size: str = "", title: Any = "") -> SafeS
 @register.simple_tag
 def legend(note: Any = "") -> SafeString:
     """The four verdicts in one line; on every page that shows lights."""
-    lights = mark_safe("".join(light(key) for key in LIGHTS if key != "WARN"))  # noqa: S308
-    return format_html('<span class="ql-legend">{}{}</span>', lights, format_html("<span>{}</span>", note or ""))
+    lights = mark_safe("".join(light(key) for key in LIGHTS if key != "WARN"))
+    return format_html(
+        '<span class="ql-legend">{}{}</span>', lights, format_html("<span>{}</span>", note or "")
+    )
 
 
 @register.simple_tag
 def tag(word: Any, tone: str = "") -> SafeString:
-    """A state of work, never a verdict: `{% tag "整改中" "blue" %}`; tones "", blue, met, not, warn, line."""
+    """A state of work, never a verdict: `{% tag "整改中" "blue" %}`; blue, met, not, warn, line."""
     if not word:
         return mark_safe("")
     return format_html('<span class="ql-tag{}">{}</span>', f" is-{tone}" if tone else "", word)
@@ -100,7 +114,9 @@ def count(number: Any, urgent: bool = False) -> SafeString:
     """A count beside a word; red only when overdue or due within three days."""
     if not number:
         return mark_safe("")
-    return format_html('<span class="ql-count{}">{}</span>', "" if urgent else " ql-count-quiet", num(number))
+    return format_html(
+        '<span class="ql-count{}">{}</span>', "" if urgent else " ql-count-quiet", num(number)
+    )
 
 
 @register.simple_tag
@@ -115,16 +131,20 @@ def heat_cell(
 ) -> SafeString:
     """One `<td>` of the village × indicator table: light, met/should, unknown, link to its list.
 
-    `name` (village) and `column` (indicator) begin the sentence in the title; a phone shows `column`.
+    `name` (village) and `column` (indicator) begin the title; a phone shows `column`.
     """
     key = str(status or "").upper()
     if key not in LIGHTS:
-        return format_html('<td class="is-blank" data-t="{}"><span class="ql-cell"></span></td>', column)
+        return format_html(
+            '<td class="is-blank" data-t="{}"><span class="ql-cell"></span></td>', column
+        )
     css, _shape, word = LIGHTS[key]
     name = f"{name} {column}".strip()
     if denominator:
         unknowns = format_html(" <em>{}{}</em>", _("未知"), unknown) if unknown else ""
-        figures = format_html('<span class="n">{}/{}{}</span>', num(numerator), num(denominator), unknowns)
+        figures = format_html(
+            '<span class="n">{}/{}{}</span>', num(numerator), num(denominator), unknowns
+        )
         title = _("%(name)s：%(word)s，应达标 %(all)s，达标 %(met)s，未知 %(unknown)s") % {
             "name": name,
             "word": word,
@@ -253,7 +273,9 @@ def qs(context: template.Context, **changes: Any) -> str:
 
 
 @register.inclusion_tag("components/_pager.html", takes_context=True)
-def pager(context: template.Context, page_obj: Page, sizes: Iterable[int] = (20, 50, 100)) -> dict[str, Any]:
+def pager(
+    context: template.Context, page_obj: Page, sizes: Iterable[int] = (20, 50, 100)
+) -> dict[str, Any]:
     """Footer of a list: number of rows, page size, pages, jump. Keeps the query string."""
     paginator = page_obj.paginator
     numbers = paginator.get_elided_page_range(page_obj.number, on_each_side=1, on_ends=1)
@@ -262,7 +284,9 @@ def pager(context: template.Context, page_obj: Page, sizes: Iterable[int] = (20,
     return {
         "page_obj": page_obj,
         "count": getattr(paginator, "count_label", num(paginator.count)),
-        "pages": [(n, _address(context, page=n)) if isinstance(n, int) else (n, "") for n in numbers],
+        "pages": [
+            (n, _address(context, page=n)) if isinstance(n, int) else (n, "") for n in numbers
+        ],
         "previous": _address(context, page=page_obj.number - 1) if page_obj.has_previous() else "",
         "next": _address(context, page=page_obj.number + 1) if page_obj.has_next() else "",
         "sizes": list(sizes),
@@ -278,7 +302,7 @@ def pager(context: template.Context, page_obj: Page, sizes: Iterable[int] = (20,
 def sort_head(
     context: template.Context, key: str, label: Any, css: str = "", unit: Any = "", colspan: int = 1
 ) -> dict[str, Any]:
-    """A `<th>` that sorts: `{% sort_head "name" "户主" %}`; the key is one of the view's `sort_fields`."""
+    """A `<th>` that sorts: `{% sort_head "name" "户主" %}`; key of the view's `sort_fields`."""
     current = str(context.get("sort") or "")
     state = {key: "ascending", f"-{key}": "descending"}.get(current, "")
     return {
@@ -335,10 +359,16 @@ def area_crumb(context: template.Context, area: Any = None, path: str = "") -> d
     reachable = {place.pk for column in columns for place in column}
     return {
         "frame": frame,
-        "ancestors": [(place, url if place.pk in reachable or not columns else "") for place, url in links[:-1]],
+        "ancestors": [
+            (place, url if place.pk in reachable or not columns else "")
+            for place, url in links[:-1]
+        ],
         "current": links[-1] if links else None,
         "leaf": context.get("crumb", ""),
-        "columns": [[(place, f"{path}?area={place.pk}", place in trail) for place in column] for column in columns],
+        "columns": [
+            [(place, f"{path}?area={place.pk}", place in trail) for place in column]
+            for column in columns
+        ],
         "info": context.get("crumb_info", ""),
     }
 
@@ -363,7 +393,10 @@ def error_summary(form: Any, note: Any = "") -> dict[str, Any]:
             continue
         rows += [("", "", message) for message in each.non_field_errors()]
         for field in each:
-            rows += [(field.id_for_label or field.auto_id, field.label, message) for message in field.errors]
+            rows += [
+                (field.id_for_label or field.auto_id, field.label, message)
+                for message in field.errors
+            ]
     return {"rows": rows, "note": note}
 
 
@@ -378,7 +411,7 @@ def sum_line(
     opening_label: Any = "",
     closing_label: Any = "",
 ) -> dict[str, Any]:
-    """期初 ＋ 新增 ＋ 反弹 − 销号 ＝ 期末. `urls` may hold opening, new, reopened, closed, closing."""
+    """期初 ＋ 新增 ＋ 反弹 − 销号 ＝ 期末. `urls` has the keys of the five figures, or some."""
     urls = urls or {}
     return {
         "parts": [
@@ -408,13 +441,18 @@ def deadline(due: date, today: date, note: Any = "", sent: bool = False) -> dict
         "due": due,
         "note": note,
         "sent": sent,
-        "days": [(day, "is-now is-due" if due == today and day == due.day else state(day)) for day in range(1, due.day + 1)],
+        "days": [
+            (day, "is-now is-due" if due == today and day == due.day else state(day))
+            for day in range(1, due.day + 1)
+        ],
     }
 
 
 @register.inclusion_tag("components/_job.html")
-def job_card(job: Any, url: str, title: Any = "", done_url: str = "", done_label: Any = "") -> dict[str, Any]:
-    """Progress of a background job that asks `url` every 2 s; that view answers 286 once it is over.
+def job_card(
+    job: Any, url: str, title: Any = "", done_url: str = "", done_label: Any = ""
+) -> dict[str, Any]:
+    """Progress of a job that asks `url` every 2 s; that view answers 286 once it is over.
 
     `url` renders the same component with `done_url`; see core.listing.job_response.
     """

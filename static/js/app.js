@@ -26,6 +26,13 @@
     doc.querySelectorAll("details[data-picker][open]").forEach(function (picker) { if (!picker.contains(event.target)) picker.open = false; });
   });
 
+  doc.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    var menu = doc.getElementById("menu");
+    if (menu) menu.classList.remove("is-open");
+    doc.querySelectorAll("details[data-picker][open]").forEach(function (picker) { picker.open = false; picker.querySelector("summary").focus(); });
+  });
+
   /* data-dismiss, data-print, data-back */
   on("click", "[data-dismiss]", function (button) { button.parentElement.remove(); });
   on("click", "[data-print]", function () { window.print(); });

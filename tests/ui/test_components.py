@@ -54,9 +54,9 @@ def test_heat_cell_with_nothing_to_count_is_not_green():
 
 
 def test_blank_zero_and_dash_stay_apart():
-    assert render("[{{ a|num }}|{{ b|num }}|{{ a|dash }}|{{ c|money }}]", a=None, b=0, c=Decimal("126400")) == (
-        "[|0|—|126,400.00]"
-    )
+    assert render(
+        "[{{ a|num }}|{{ b|num }}|{{ a|dash }}|{{ c|money }}]", a=None, b=0, c=Decimal("126400")
+    ) == ("[|0|—|126,400.00]")
 
 
 def test_rate_is_half_up_with_two_decimals():
@@ -92,10 +92,14 @@ class Sample(forms.Form):
     month = MonthField(label="月份")
     pay = MoneyField(label="工资")
     area = with_unit(forms.DecimalField(label="面积"), "亩")
-    water = forms.ChoiceField(label="饮水", choices=[("Y", "是"), ("N", "否")], widget=SegmentSelect)
+    water = forms.ChoiceField(
+        label="饮水", choices=[("Y", "是"), ("N", "否")], widget=SegmentSelect
+    )
 
 
-@pytest.mark.parametrize("text", ["2019-03-08", "2019年3月8日", "2019.3.8", "20190308", "２０１９．３．８"])
+@pytest.mark.parametrize(
+    "text", ["2019-03-08", "2019年3月8日", "2019.3.8", "20190308", "２０１９．３．８"]
+)
 def test_dates_as_people_write_them(text):
     assert DateField().clean(text) == date(2019, 3, 8)
 
@@ -111,7 +115,9 @@ def test_months_as_people_write_them(text):
     assert MonthField().clean(text) == date(2019, 10, 1)
 
 
-@pytest.mark.parametrize(("text", "value"), [("1.2万", "12000"), ("12,000.50", "12000.50"), ("１２００元", "1200")])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1.2万", "12000"), ("12,000.50", "12000.50"), ("１２００元", "1200")]
+)
 def test_money_as_people_write_it(text, value):
     assert MoneyField().clean(text) == Decimal(value)
 
@@ -138,8 +144,14 @@ def test_polling_ends_with_286():
     request = RequestFactory().get("/")
     request.htmx = True
     context = {"columns": []}
-    assert job_response(request, "components/_area_picker.html", context, alive=False).status_code == 286
-    assert job_response(request, "components/_area_picker.html", context, alive=True).status_code == 200
+    assert (
+        job_response(request, "components/_area_picker.html", context, alive=False).status_code
+        == 286
+    )
+    assert (
+        job_response(request, "components/_area_picker.html", context, alive=True).status_code
+        == 200
+    )
 
 
 def test_menu_leaves_out_what_the_user_may_not_or_cannot_open(monkeypatch):
@@ -157,5 +169,15 @@ def test_style_page_shows_every_component():
     request = RequestFactory().get("/style/")
     request.user = SimpleNamespace(is_authenticated=False)
     html = engines["django"].get_template("style/style_page.html").render(_sample(), request)
-    for css in ("ql-light", "ql-kpis", "ql-query", "ql-pager", "ql-heat", "ql-sum", "ql-tl", "ql-steps", "ql-errors"):
+    for css in (
+        "ql-light",
+        "ql-kpis",
+        "ql-query",
+        "ql-pager",
+        "ql-heat",
+        "ql-sum",
+        "ql-tl",
+        "ql-steps",
+        "ql-errors",
+    ):
         assert f'class="{css}' in html or f" {css}" in html

@@ -18,7 +18,10 @@ def names(paths):
 
 def test_vendored_files_agree_with_their_record():
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "vendor", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "scripts" / "vendor", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
@@ -53,5 +56,14 @@ def test_icons_named_in_templates_are_in_the_sprite():
 def test_theme_keeps_to_the_oldest_browser():
     css = (ROOT / "static" / "css" / "theme.css").read_text()
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
-    for feature in (":has(", ":is(", ":where(", "aspect-ratio", "color-mix", "@layer", "@container", "inset:"):
+    for feature in (
+        ":has(",
+        ":is(",
+        ":where(",
+        "aspect-ratio",
+        "color-mix",
+        "@layer",
+        "@container",
+        "inset:",
+    ):
         assert feature not in css
