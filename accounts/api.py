@@ -20,7 +20,7 @@ from core import clock
 from core.access import Access
 
 
-@extend_schema(parameters=[OpenApiParameter("area", str, description="区划代码：只要它和它之下的")])
+@extend_schema(parameters=[OpenApiParameter("area", str, description="only this area and what lies under it")])
 class AreaViewSet(ReadOnlyModelViewSet):
     """Areas of the user, with those above that lead there."""
 
@@ -57,7 +57,9 @@ class TokenView(APIView):
         if user.must_change_password:
             raise exceptions.PermissionDenied(_("首次登录须先在网页上修改密码。"))
         user_logged_in.send(sender=type(user), request=web_request, user=user)
-        row, text = services.issue_token(user=user, at=clock.now(), place=services.place_of(request))
+        row, text = services.issue_token(
+            user=user, at=clock.now(), place=services.place_of(request)
+        )
         return Response(TokenSerializer({"token": text, "expiry": row.expiry}).data)
 
 

@@ -52,4 +52,6 @@ def _locked(sender: Any, request: Any = None, username: Any = None, **_more: Any
     from accounts import services
     from core import clock
 
-    services.record_lock(username=str(username or ""), at=clock.now(), place=services.place_of(request))
+    services.record_lock(
+        username=str(username or ""), at=clock.now(), place=services.place_of(request)
+    )

@@ -1,7 +1,7 @@
 from typing import Any
 
-from axes.helpers import get_failure_limit
 from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_failure_limit
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,9 @@ class SignInForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         return forms.ValidationError(
-            self.error_messages["invalid_login"], code="invalid_login", params={"left": self._tries_left()}
+            self.error_messages["invalid_login"],
+            code="invalid_login",
+            params={"left": self._tries_left()},
         )
 
     def _tries_left(self) -> int:
@@ -30,7 +32,9 @@ class PasswordChangeForm(forms.Form):
     """The present password and, twice, the new one. Rules are checked by the service."""
 
     old = forms.CharField(
-        label=_("当前密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("当前密码"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new = forms.CharField(
         label=_("新密码"),
@@ -40,7 +44,9 @@ class PasswordChangeForm(forms.Form):
         help_text=_("至少 10 位，不能全是数字，不能是常用密码。"),
     )
     again = forms.CharField(
-        label=_("再输一次"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("再输一次"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -39,7 +39,9 @@ class LapsedSessionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        lapsed = response.status_code == 302 and urlsplit(response.headers["Location"]).path == resolve_url(settings.LOGIN_URL)
+        lapsed = response.status_code == 302 and urlsplit(
+            response.headers["Location"]
+        ).path == resolve_url(settings.LOGIN_URL)
         if lapsed and "HX-Request" in request.headers:
             page = urlsplit(request.headers.get("HX-Current-URL", "/"))
             back = f"{page.path}?{page.query}" if page.query else page.path

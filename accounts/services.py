@@ -41,7 +41,9 @@ class Place:
 def place_of(request: Any) -> Place:
     """The place of an HTTP request; an empty one for commands and tests without a request."""
     meta = getattr(request, "META", {})
-    return Place(address=str(meta.get("REMOTE_ADDR", "")), agent=str(meta.get("HTTP_USER_AGENT", "")))
+    return Place(
+        address=str(meta.get("REMOTE_ADDR", "")), agent=str(meta.get("HTTP_USER_AGENT", ""))
+    )
 
 
 def record_sign_in(*, user: User, at: datetime, place: Place) -> None:
@@ -60,7 +62,12 @@ def record_failure(*, username: str, at: datetime, place: Place) -> None:
 
 def record_lock(*, username: str, at: datetime, place: Place) -> None:
     """An account was locked for this address after too many wrong passwords."""
-    audit.record(action="account.locked", by=None, at=at, detail={"username": username[:150], **place.detail()})
+    audit.record(
+        action="account.locked",
+        by=None,
+        at=at,
+        detail={"username": username[:150], **place.detail()},
+    )
 
 
 @transaction.atomic
@@ -88,7 +95,11 @@ def issue_token(*, user: User, at: datetime, place: Place) -> tuple[AuthToken, s
     """A new API token: its row, and the only time its text is known."""
     row, text = AuthToken.objects.create(user=user)
     audit.record(
-        action="account.token_issued", by=user, at=at, target=user, detail={"token": row.token_key, **place.detail()}
+        action="account.token_issued",
+        by=user,
+        at=at,
+        target=user,
+        detail={"token": row.token_key, **place.detail()},
     )
     return row, text
 
@@ -111,7 +122,9 @@ def load_divisions(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) 
     """
     known = {area.code: area for area in Area.objects.all()}
     wanted, problems = _read_divisions(rows)
-    levels = {code: area.level for code, area in known.items()} | {a.code: a.level for a, _row in wanted.values()}
+    levels = {code: area.level for code, area in known.items()} | {
+        a.code: a.level for a, _row in wanted.values()
+    }
     problems += [(row, why) for a, row in wanted.values() if (why := _misplaced(a, levels))]
     if problems:
         raise BadDivisions(sorted(problems))
@@ -119,19 +132,33 @@ def load_divisions(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) 
     changed = [a for a, _row in wanted.values() if a.code in known and _differs(a, known[a.code])]
     Area.objects.bulk_create(new, batch_size=5000)
     Area.objects.bulk_update(changed, ["name", "level", "parent"], batch_size=2000)
-    counts = {"rows": len(wanted), "created": len(new), "updated": len(changed), "unchanged": len(wanted) - len(new) - len(changed)}
+    counts = {
+        "rows": len(wanted),
+        "created": len(new),
+        "updated": len(changed),
+        "unchanged": len(wanted) - len(new) - len(changed),
+    }
     if new or changed:
         audit.record(action="accounts.divisions_loaded", by=by, at=at, detail=counts)
     return counts
 
 
-def _read_divisions(rows: Iterable[Mapping[str, str]]) -> tuple[dict[int, tuple[Area, int]], list[tuple[int, str]]]:
+def _read_divisions(
+    rows: Iterable[Mapping[str, str]],
+) -> tuple[dict[int, tuple[Area, int]], list[tuple[int, str]]]:
     wanted: dict[int, tuple[Area, int]] = {}
     problems: list[tuple[int, str]] = []
     for number, row in enumerate(rows, start=2):
-        code, name, level, parent = ((row.get(key) or "").strip() for key in ("code", "name", "level", "parent_code"))
+        code, name, level, parent = (
+            (row.get(key) or "").strip() for key in ("code", "name", "level", "parent_code")
+        )
         if not (_is_code(code) and (_is_code(parent) or not parent)):
-            problems.append((number, _("区划代码应为 12 位数字：%(code)s") % {"code": f"{code} {parent}".strip()}))
+            problems.append(
+                (
+                    number,
+                    _("区划代码应为 12 位数字：%(code)s") % {"code": f"{code} {parent}".strip()},
+                )
+            )
         elif not name or len(name) > 64:
             problems.append((number, _("名称为空或超过 64 字")))
         elif level not in Level.values:
@@ -139,7 +166,9 @@ def _read_divisions(rows: Iterable[Mapping[str, str]]) -> tuple[dict[int, tuple[
         elif int(code) in wanted:
             problems.append((number, _("区划代码重复：%(code)s") % {"code": code}))
         else:
-            area = Area(code=int(code), name=name, level=level, parent_id=int(parent) if parent else None)
+            area = Area(
+                code=int(code), name=name, level=level, parent_id=int(parent) if parent else None
+            )
             wanted[area.code] = (area, number)
     return wanted, problems
 
@@ -158,7 +187,11 @@ def _misplaced(area: Area, levels: Mapping[int, str]) -> str:
     if order.index(levels[area.parent_id]) >= order.index(area.level):
         return _("上级 %(code)s 的级别不高于本级") % {"code": area.parent_id}
     low, high = code_range(area.parent_id, levels[area.parent_id])
-    return "" if low <= area.code <= high else _("代码不在上级 %(code)s 之内") % {"code": area.parent_id}
+    return (
+        ""
+        if low <= area.code <= high
+        else _("代码不在上级 %(code)s 之内") % {"code": area.parent_id}
+    )
 
 
 def _differs(area: Area, known: Area) -> bool:

@@ -7,5 +7,8 @@ urlpatterns = [
     path("accounts/login/", views.SignInView.as_view(), name="login"),
     path("accounts/logout/", views.SignOutView.as_view(), name="logout"),
     path("accounts/password/", views.PasswordChangeView.as_view(), name="password_change"),
-    path("accounts/", include(([path("profile/", views.ProfileView.as_view(), name="profile")], "accounts"))),
+    path(
+        "accounts/",
+        include(([path("profile/", views.ProfileView.as_view(), name="profile")], "accounts")),
+    ),
 ]

@@ -47,7 +47,9 @@ class PasswordChangeView(AccessMixin, FormView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         old, new = form.cleaned_data["old"], form.cleaned_data["new"]
         try:
-            user = services.change_password(user=self.request.user, old=old, new=new, at=clock.now())
+            user = services.change_password(
+                user=self.request.user, old=old, new=new, at=clock.now()
+            )
         except services.WrongPassword:
             form.add_error("old", _("当前密码不对。"))
         except services.SamePassword:

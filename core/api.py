@@ -49,9 +49,14 @@ def explain(error: Exception, context: dict[str, Any]) -> Response | None:
     from rest_framework.views import exception_handler  # which itself loads this module
 
     if isinstance(error, operations.KeyReused):
-        return Response({"detail": _("该操作键已用于另一项内容，请换一个。")}, status=status.HTTP_409_CONFLICT)
+        return Response(
+            {"detail": _("该操作键已用于另一项内容，请换一个。")}, status=status.HTTP_409_CONFLICT
+        )
     if isinstance(error, operations.MissingKey):
-        return Response({"Idempotency-Key": [_("写操作须带 Idempotency-Key 请求头。")]}, status=status.HTTP_400_BAD_REQUEST)
+        return Response(
+            {"Idempotency-Key": [_("写操作须带 Idempotency-Key 请求头。")]},
+            status=status.HTTP_400_BAD_REQUEST,
+        )
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(as_serializer_error(error))
     elif isinstance(error, Http404):

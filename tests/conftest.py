@@ -55,7 +55,11 @@ def no_foreign_network() -> Iterator[None]:
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX and str(address[0]) not in {"127.0.0.1", "::1", "localhost"}:
+        if self.family != socket.AF_UNIX and str(address[0]) not in {
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        }:
             raise AssertionError(f"a test tried to reach {address}")
         real(self, address)
 
@@ -73,7 +77,9 @@ def places(db: None) -> SimpleNamespace:
     """All areas by name: places.village, places.township, places.other_township, places.far_village …"""
     made: dict[str, Area] = {}
     for name, code, title, level, parent in PLACES:
-        made[name] = Area.objects.create(code=code, name=title, level=level, parent=made.get(parent or ""))
+        made[name] = Area.objects.create(
+            code=code, name=title, level=level, parent=made.get(parent or "")
+        )
     return SimpleNamespace(**made)
 
 
@@ -82,8 +88,15 @@ def villages(places: SimpleNamespace) -> SimpleNamespace:
     """The four villages as `Village` rows: own, next, other (same county), far (other county)."""
     from villages.models import Village
 
-    names = {"own": "village", "next": "next_village", "other": "other_village", "far": "far_village"}
-    return SimpleNamespace(**{k: Village.objects.create(area=getattr(places, v)) for k, v in names.items()})
+    names = {
+        "own": "village",
+        "next": "next_village",
+        "other": "other_village",
+        "far": "far_village",
+    }
+    return SimpleNamespace(
+        **{k: Village.objects.create(area=getattr(places, v)) for k, v in names.items()}
+    )
 
 
 # --- The cast ------------------------------------------------------------------------------------

@@ -157,7 +157,9 @@ def world(request: pytest.FixtureRequest, places: Any) -> World:
 
 
 @pytest.mark.parametrize("who", CAST, ids=lambda who: who or "anonymous")
-def test_access(who: str | None, world: World, request: pytest.FixtureRequest, client_for: Any) -> None:
+def test_access(
+    who: str | None, world: World, request: pytest.FixtureRequest, client_for: Any
+) -> None:
     logging.disable(logging.CRITICAL)
     request.addfinalizer(lambda: logging.disable(logging.NOTSET))
     user: User | None = request.getfixturevalue(who) if who else None
@@ -170,10 +172,14 @@ def test_access(who: str | None, world: World, request: pytest.FixtureRequest, c
             response = ask(client, method, address, query)
             allowed = expected(route, who, position, method)
             right = response.status_code in allowed or (404 in allowed and lists_nothing(response))
-            to_sign_in = response.status_code == 302 and response["Location"].startswith(f"{reverse('login')}?")
+            to_sign_in = response.status_code == 302 and response["Location"].startswith(
+                f"{reverse('login')}?"
+            )
             if to_sign_in != (who is None and allowed == {302}):
                 right = False
             if not right:
-                wrong.append(f"{method} {address} {query or ''} at {position}: {response.status_code}, not {sorted(allowed)}")
+                wrong.append(
+                    f"{method} {address} {query or ''} at {position}: {response.status_code}, not {sorted(allowed)}"
+                )
 
     assert not wrong, "\n".join(wrong)

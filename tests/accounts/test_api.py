@@ -14,7 +14,12 @@ def test_areas_are_the_users_and_those_above(api_for, clerk):
     found = codes(api_for(clerk).get(AREAS))
 
     assert found == [
-        "150000000000", "150200000000", "150222000000", "150222105000", "150222105203", "150222105205",
+        "150000000000",
+        "150200000000",
+        "150222000000",
+        "150222105000",
+        "150222105203",
+        "150222105205",
     ]
 
 
@@ -22,8 +27,13 @@ def test_area_under_its_code(api_for, clerk):
     response = api_for(clerk).get(f"{AREAS}150222105203/")
 
     assert response.json() == {
-        "id": "150222105203", "code": "150222105203", "name": "德成永村委会", "short_name": "德成永村",
-        "level": "village", "parent": "150222105000", "valid_to": None,
+        "id": "150222105203",
+        "code": "150222105203",
+        "name": "德成永村委会",
+        "short_name": "德成永村",
+        "level": "village",
+        "parent": "150222105000",
+        "valid_to": None,
     }
 
 
@@ -49,7 +59,9 @@ def test_areas_need_sign_in_and_a_role_with_figures(api_for, audit_admin):
     assert api_for(audit_admin).get(AREAS).status_code == 403
 
 
-def test_areas_cost_the_same_queries_for_few_and_many(api_for, city_user, clerk, django_assert_num_queries):
+def test_areas_cost_the_same_queries_for_few_and_many(
+    api_for, city_user, clerk, django_assert_num_queries
+):
     few, many = api_for(clerk), api_for(city_user)
     few.get(AREAS)  # the session's first request stores when it began
     many.get(AREAS)
@@ -69,4 +81,4 @@ def test_grants_end(api_for, clerk, business_date):
     clerk.grants.update(valid_to=business_date)
 
     assert api_for(clerk).get(AREAS).status_code == 403
-    assert RoleCode.TOWNSHIP_CLERK == clerk.grants.get().role
+    assert clerk.grants.get().role == RoleCode.TOWNSHIP_CLERK

@@ -33,7 +33,16 @@ def test_page_area_follows_the_query_and_is_remembered(page, clerk, places):
 
 
 @pytest.mark.parametrize(
-    "code", ["150222000000", "150222100000", "150222100201", "150222105999", "abc", "１５０２２２１０５２０３", "1" * 40]
+    "code",
+    [
+        "150222000000",
+        "150222100000",
+        "150222100201",
+        "150222105999",
+        "abc",
+        "１５０２２２１０５２０３",
+        "1" * 40,
+    ],
 )
 def test_page_area_outside_or_unknown_does_not_exist(page, clerk, code):
     with pytest.raises(Http404):
@@ -82,7 +91,9 @@ def test_trail_for_a_user_begins_where_they_may_look(places, clerk):
     assert trail(places.village, clerk) == [places.township, places.village]
 
 
-def test_area_choices_list_what_lies_under_each_step(page, places, county_user, django_assert_max_num_queries):
+def test_area_choices_list_what_lies_under_each_step(
+    page, places, county_user, django_assert_max_num_queries
+):
     county_user.has_perm(Permission.VIEW_FIGURES)
 
     with django_assert_max_num_queries(2):

@@ -28,10 +28,17 @@ def test_sign_in_opens_a_session_with_a_new_key(clerk, client):
     assert response.status_code == 302 and response["Location"] == "/"
     assert client.session.session_key != before
     event = AuditEvent.objects.get()
-    assert (event.action, event.actor_id, event.detail["address"]) == ("account.sign_in", clerk.pk, "127.0.0.1")
+    assert (event.action, event.actor_id, event.detail["address"]) == (
+        "account.sign_in",
+        clerk.pk,
+        "127.0.0.1",
+    )
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"],
+)
 def test_sign_in_never_leads_to_another_site(clerk, client, elsewhere):
     response = sign_in(client, "clerk", PASSWORD, next=elsewhere)
 
@@ -45,7 +52,9 @@ def test_sign_in_needs_the_csrf_token(clerk):
 
 
 @pytest.mark.parametrize("username", ["clerk", "nobody"])
-def test_wrong_password_tells_tries_left_but_not_whether_the_account_exists(clerk, client, username):
+def test_wrong_password_tells_tries_left_but_not_whether_the_account_exists(
+    clerk, client, username
+):
     response = sign_in(client, username, "wrong")
 
     assert "用户名或密码不对，还可以试 4 次" in response.content.decode()
@@ -68,7 +77,11 @@ def test_fifth_failure_locks_this_account_from_this_address_only(clerk, other_cl
 
 def test_a_made_up_address_does_not_help(clerk, client):
     for n in range(5):
-        client.post(LOGIN, {"username": "clerk", "password": "wrong"}, headers={"X-Forwarded-For": f"10.0.0.{n}"})
+        client.post(
+            LOGIN,
+            {"username": "clerk", "password": "wrong"},
+            headers={"X-Forwarded-For": f"10.0.0.{n}"},
+        )
 
     assert sign_in(client, "clerk", PASSWORD).status_code == 429
 
@@ -119,7 +132,9 @@ def test_session_ends_after_its_longest_life(clerk, client_for, settings):
 
 
 def test_a_lapsed_session_sends_the_whole_page_to_sign_in(htmx_client, db):
-    response = htmx_client().get("/accounts/profile/", headers={"HX-Current-URL": "http://testserver/households/?page=2"})
+    response = htmx_client().get(
+        "/accounts/profile/", headers={"HX-Current-URL": "http://testserver/households/?page=2"}
+    )
 
     assert response.status_code == 401
     assert response["HX-Redirect"] == "/accounts/login/?next=/households/%3Fpage%3D2"
@@ -194,7 +209,9 @@ def test_password_change_refuses(newcomer, client_for, fields, said):
 
 
 def token_for(client, username="clerk", password=PASSWORD):
-    return client.post(TOKEN, {"username": username, "password": password}, content_type="application/json")
+    return client.post(
+        TOKEN, {"username": username, "password": password}, content_type="application/json"
+    )
 
 
 def test_token_opens_the_api_and_is_stored_hashed(clerk, client):
@@ -230,7 +247,9 @@ def test_token_ends_with_the_password_and_with_the_account(clerk, client, client
     change(client_for(clerk))
     assert Client().get("/api/v1/areas/", headers=headers).status_code == 401
 
-    headers = {"Authorization": f"Token {token_for(client, password='steppe-eagle-77').json()['token']}"}
+    headers = {
+        "Authorization": f"Token {token_for(client, password='steppe-eagle-77').json()['token']}"
+    }
     get_user_model().objects.filter(pk=clerk.pk).update(is_active=False)
     assert Client().get("/api/v1/areas/", headers=headers).status_code == 401
 
@@ -239,4 +258,7 @@ def test_token_expires(clerk, client):
     token = token_for(client).json()["token"]
     clerk.auth_token_set.update(expiry="2019-01-01T00:00:00Z")
 
-    assert Client().get("/api/v1/areas/", headers={"Authorization": f"Token {token}"}).status_code == 401
+    assert (
+        Client().get("/api/v1/areas/", headers={"Authorization": f"Token {token}"}).status_code
+        == 401
+    )
