@@ -41,7 +41,7 @@ class CappedPaginator(Paginator):
         return len(rows)
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return min(self.counted, self.limit)
 
     @property
@@ -131,12 +131,9 @@ class ListPage(ListView):
     @property
     def wants_fragment(self) -> bool:
         htmx = getattr(self.request, "htmx", None)
-        return (
-            bool(htmx)
-            and not htmx.boosted
-            and not htmx.history_restore_request
-            and htmx.target == self.table_id
-        )
+        if not htmx or htmx.boosted or htmx.history_restore_request:
+            return False
+        return bool(htmx.target == self.table_id)
 
     def get_template_names(self) -> list[str]:
         return [self.table_template] if self.wants_fragment else super().get_template_names()
