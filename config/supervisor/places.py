@@ -77,6 +77,7 @@ class DataFolder:
         for _ in range(10):  # whoever only asks (`running`) holds it for a moment
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.run_file.unlink(missing_ok=True)  # a dead system's
                 return file
             time.sleep(0.05)
         file.close()

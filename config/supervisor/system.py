@@ -18,6 +18,7 @@ from config.supervisor.servers import CannotStart, embedded_parts
 from config.web import listen
 
 ADDRESSES = ("DATABASE_URL", "CELERY_BROKER_URL")
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 WEB_PROCESSES = 2
 WORKER_PROCESSES = 2
 WEB_STATEMENT_TIMEOUT_MS = 30_000
@@ -45,7 +46,7 @@ class System:
 
     def run(self) -> None:
         """Start, then restart what dies, until stopped."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             signal.signal(number, _raise_stopped)
         try:
             with self._listener() as listener:
@@ -55,7 +56,7 @@ class System:
                         child.mind()
                     time.sleep(0.2)
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in STOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             self._stop()
 
@@ -193,4 +194,5 @@ def say(text: str) -> None:
 
 
 def _raise_stopped(_number: int, _frame: FrameType | None) -> NoReturn:
+    signal.alarm(1)  # again, should some callback swallow this one
     raise Stopped

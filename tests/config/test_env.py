@@ -61,7 +61,9 @@ def test_secrets_of_the_embedded_system_are_not_used_with_a_given_database(folde
         env.text("FIELD_KEY")
 
 
-@pytest.mark.parametrize(("word", "value"), [("1", True), ("yes", True), ("0", False), ("OFF", False)])
+@pytest.mark.parametrize(
+    ("word", "value"), [("1", True), ("yes", True), ("0", False), ("OFF", False)]
+)
 def test_flag_reads_words(folder, monkeypatch, word, value):
     monkeypatch.setenv("DEBUG", word)
 
