@@ -1,9 +1,10 @@
 """Identity numbers of people, read from a text and never guessed.
 
-Citizen number: GB 11643-1999 (17 digits and a check character). Only its first two digits are compared with GB/T 2260,
-because the county part stays as it was when the number was given. Disability certificate: the citizen number, a type
-digit, a grade digit, and "B" with a digit when it was issued again (domain notes 3.5).
-Pure: no models, no clock; the date of judgement is passed in.
+Citizen number: GB 11643-1999 (17 digits and a check character). Only its first two digits are
+compared with GB/T 2260, because the county part stays as it was when the number was given.
+Disability certificate: the citizen number, a type digit, a grade digit, and "B" with a digit when
+it was issued again (domain notes 3.5). Pure: no models, no clock; the date of judgement is passed
+in.
 """
 
 from __future__ import annotations
@@ -20,15 +21,52 @@ CHECK_CHARACTERS = "10X98765432"
 EARLIEST_BIRTH = date(1900, 1, 1)
 PLACEHOLDER_PREFIX = "999999"
 
-# GB/T 2260, the two digits of provinces, autonomous regions, municipalities and special administrative regions.
+# GB/T 2260, the two digits of provinces, autonomous regions, municipalities and special
+# administrative regions.
 PROVINCES = frozenset(
-    ["11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82"]
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+    ]
 )
 
 MALE = "MALE"
 FEMALE = "FEMALE"
 
-# Letters and signs that people and input methods put where X belongs (Cyrillic, Greek, multiplication, ballot marks).
+# Letters and signs that people and input methods put where X belongs (Cyrillic, Greek,
+# multiplication, ballot marks).
 _LOOK_ALIKE_X = str.maketrans(dict.fromkeys("хХχΧ×✕✖✗✘╳", "X"))
 _WRAPPED = re.compile(r'^=\s*"(.*)"$')
 _QUOTES = "'\"`´‘’“”"
@@ -39,7 +77,9 @@ _LANDLINE = re.compile(r"^(0[0-9]{2,3}-?)?[2-9][0-9]{6,7}(-[0-9]{1,6})?$")
 
 
 class InvalidIdentity(ValueError):
-    """A number that cannot be a person's, with a stable code, the data-quality rule and a sentence for the user."""
+    """A number that cannot be a person's, with a stable code, the data-quality rule and a sentence
+    for the user.
+    """
 
     def __init__(self, code: str, rule: str, message: str, cure: str) -> None:
         super().__init__(message)
@@ -63,7 +103,9 @@ class InvalidPhone(ValueError):
 
 @dataclass(frozen=True)
 class Identity:
-    """A valid number: the citizen number and, for a disability certificate, what its last characters say."""
+    """A valid number: the citizen number and, for a disability certificate, what its last
+    characters say.
+    """
 
     number: str
     disability_type: int | None = None
@@ -95,7 +137,9 @@ class Identity:
 
 
 def normalise(text: str) -> str:
-    """The number as meant: half width, no spaces or invisible characters, no wrapper, X for its look-alikes."""
+    """The number as meant: half width, no spaces or invisible characters, no wrapper, X for its
+    look-alikes.
+    """
     text = unicodedata.normalize("NFKC", text)
     text = "".join(
         c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc")
@@ -164,7 +208,9 @@ def is_mobile(phone: str) -> bool:
 
 
 def parse_phone(text: str) -> str:
-    """A mobile or landline number in plain digits. Raises InvalidPhone; `is_mobile` tells the two apart."""
+    """A mobile or landline number in plain digits. Raises InvalidPhone; `is_mobile` tells the two
+    apart.
+    """
     phone = "".join(c for c in normalise(text) if c not in "()")
     for dash in "‐‑‒–—−":
         phone = phone.replace(dash, "-")

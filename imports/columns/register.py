@@ -1,0 +1,600 @@
+"""Columns of the register's lists: one row per person, and one row per household (domain notes 3.1,
+3.2, 3.6).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from core.masking import mask_account, mask_id_number, mask_phone
+from households import enums
+from imports.columns import cleaning as c
+from imports.columns.base import Clean, Column, Kind, Level
+from imports.columns.places import PLACE_COLUMNS
+
+_KIND_ALIASES = {
+    "一般农户": "GENERAL",
+    "一般户": "GENERAL",
+    "一般脱贫户": "GENERAL",
+    "一般贫困农户": "GENERAL",
+    "低保户": "DIBAO",
+    "低保脱贫户": "DIBAO",
+    "低保农户": "DIBAO",
+    "五保户": "TEKUN",
+    "五保贫困户": "TEKUN",
+    "特困户": "TEKUN",
+    "特困供养户": "TEKUN",
+    "特困供养脱贫户": "TEKUN",
+    "低保特困供养脱贫户": "DIBAO_TEKUN",
+    "低保特困供养户": "DIBAO_TEKUN",
+}
+_STATUS_ALIASES = {
+    "未脱贫户": "NOT_LIFTED",
+    "未脱贫贫困户": "NOT_LIFTED",
+    "预脱贫户": "PRE_LIFTED",
+    "返贫户": "RETURNED",
+    "已脱贫享受政策": "LIFTED_POLICY",
+    "脱贫(享受政策)": "LIFTED_POLICY",
+    "脱贫享受政策": "LIFTED_POLICY",
+    "享受政策脱贫户": "LIFTED_POLICY",
+    "新脱贫贫困户": "LIFTED_POLICY",
+    "已脱贫不再享受政策": "LIFTED_NO_POLICY",
+    "脱贫(不再享受政策)": "LIFTED_NO_POLICY",
+    "已脱贫(不享受政策)": "LIFTED_NO_POLICY",
+    "脱贫(不享受政策)": "LIFTED_NO_POLICY",
+    "稳定脱贫户": "LIFTED_NO_POLICY",
+    "历史已脱贫贫困户": "LIFTED_NO_POLICY",
+    "错评": "REMOVED",
+    "已清退": "REMOVED",
+    "整户自然消亡": "EXTINCT",
+}
+_CAUSE_ALIASES = {
+    "缺劳动力": "LABOUR",
+    "因自然灾害": "DISASTER",
+    "自身发展力不足": "MOTIVATION",
+    "缺乏自身发展动力": "MOTIVATION",
+    "交通落后": "TRANSPORT",
+    "其它": "OTHER",
+    "缺资金发展": "CAPITAL",
+}
+_GRADE_ALIASES = {
+    spelling: grade
+    for grade in "ABCD"
+    for spelling in (grade, f"{grade}级别", f"level{grade}", f"{grade}级危房", f"{grade} 级")
+}
+_RELATION_ALIASES = {
+    "本人": "HEAD",
+    "本人或户主": "HEAD",
+    "户主本人": "HEAD",
+    "户主或本人": "HEAD",
+    "妻子": "SPOUSE",
+    "丈夫": "SPOUSE",
+    "妻": "SPOUSE",
+    "夫": "SPOUSE",
+    "其它": "OTHER",
+    **{
+        c.chinese(label).removeprefix("之"): code
+        for code, label in enums.Relation.choices
+        if code not in ("HEAD", "SPOUSE")
+    },
+    "儿子": "SON",
+    "女儿": "DAUGHTER",
+    "父亲": "FATHER",
+    "母亲": "MOTHER",
+    "兄弟姐妹": "SIBLING",
+}
+_EDUCATION_ALIASES = {
+    "文盲或者半文盲": "ILLITERATE",
+    "文盲": "ILLITERATE",
+    "半文盲": "ILLITERATE",
+    "文盲半文盲": "ILLITERATE",
+    "小学文化": "PRIMARY",
+    "初中文化": "JUNIOR",
+    "中专": "SENIOR",
+    "高中/中专": "SENIOR",
+    "本科": "BACHELOR",
+    "大学本科": "BACHELOR",
+}
+_NUMERALS = "一二三四五"
+_STUDENT_ALIASES = {
+    **{f"高中{_NUMERALS[i]}年级": f"SENIOR_{i + 1}" for i in range(3)},
+    **{f"高{_NUMERALS[i]}": f"SENIOR_{i + 1}" for i in range(3)},
+    **{f"普通高中{_NUMERALS[i]}": f"SENIOR_{i + 1}" for i in range(3)},
+    **{f"高职{_NUMERALS[i]}年级": f"COLLEGE_{i + 1}" for i in range(3)},
+    **{f"本科{_NUMERALS[i]}年级": "BACHELOR" for i in range(5)},
+    **{f"初{_NUMERALS[i]}": f"GRADE_{i + 7}" for i in range(3)},
+    **{f"初中{_NUMERALS[i]}年级": f"GRADE_{i + 7}" for i in range(3)},
+    **{f"小学{n}年级": "PRIMARY" for n in "一二三四五六"},
+    "不在校": "NOT_STUDENT",
+    "未在校": "NOT_STUDENT",
+    "学龄前": "PRESCHOOL_AGE",
+    "幼儿园": "PRESCHOOL",
+    "特教学校": "SPECIAL_SCHOOL",
+    "研究生及以上": "POSTGRADUATE",
+    "硕士及以上": "POSTGRADUATE",
+}
+_STUDENT_DOUBTFUL: dict[str, str | None] = {
+    "大专及以上": "COLLEGE_1",
+    **{f"技师学院{_NUMERALS[i]}年级": f"COLLEGE_{min(i + 1, 3)}" for i in range(4)},
+}
+_HEALTH_ALIASES = {
+    "大病": "SERIOUS",
+    "慢性病": "CHRONIC",
+    "患有长期慢性病": "CHRONIC",
+    "残疾人": "DISABLED",
+    "良好": "HEALTHY",
+}
+_LABOUR_ALIASES = {
+    "普通劳动能力": "ORDINARY",
+    "普通": "ORDINARY",
+    "有劳动力": "ORDINARY",
+    "技能型劳动力": "SKILLED",
+    "弱劳动力": "WEAK",
+    "半劳动力": "WEAK",
+    "丧失劳动能力": "LOST",
+    "无劳动能力": "NONE",
+    "弱劳动能力或半劳动能力": "WEAK",
+}
+
+ETHNIC_NAMES = [
+    "汉",
+    "蒙古",
+    "回",
+    "藏",
+    "维吾尔",
+    "苗",
+    "彝",
+    "壮",
+    "布依",
+    "朝鲜",
+    "满",
+    "侗",
+    "瑶",
+    "白",
+    "土家",
+    "哈尼",
+    "哈萨克",
+    "傣",
+    "黎",
+    "傈僳",
+    "佤",
+    "畲",
+    "高山",
+    "拉祜",
+    "水",
+    "东乡",
+    "纳西",
+    "景颇",
+    "柯尔克孜",
+    "土",
+    "达斡尔",
+    "仫佬",
+    "羌",
+    "布朗",
+    "撒拉",
+    "毛南",
+    "仡佬",
+    "锡伯",
+    "阿昌",
+    "普米",
+    "塔吉克",
+    "怒",
+    "乌孜别克",
+    "俄罗斯",
+    "鄂温克",
+    "德昂",
+    "保安",
+    "裕固",
+    "京",
+    "塔塔尔",
+    "独龙",
+    "鄂伦春",
+    "赫哲",
+    "门巴",
+    "珞巴",
+    "基诺",
+]
+
+_ethnic = c.choice(
+    [(f"{name}族", f"{name}族") for name in ETHNIC_NAMES] + [("其他", "其他")],
+    {name: f"{name}族" for name in ETHNIC_NAMES} | {"其它": "其他", "穿青人": "其他"},
+)
+_kind = c.choice(
+    enums.HouseholdKind.choices,
+    _KIND_ALIASES,
+    doubtful={
+        "低收入农户": None,
+        "脱贫户": None,
+        "监测户": None,
+        "监测对象": None,
+        "一般贫困户(五保)": "TEKUN",
+    },
+)
+_status = c.choice(
+    enums.Status.choices,
+    _STATUS_ALIASES,
+    doubtful={"脱贫": "LIFTED_POLICY", "已脱贫": "LIFTED_POLICY", "脱贫户": "LIFTED_POLICY"},
+)
+_cause = c.choice(enums.Cause.choices, _CAUSE_ALIASES)
+_water_yes_no = c.yes_no(
+    yes=["已解决", "解决", "安全", "已通", "达标", "已实现"],
+    no=["未解决", "没解决", "不安全", "未通", "未达标", "未实现"],
+)
+_house_yes_no = c.yes_no(
+    yes=["危房", "是危房", "危房户"], no=["非危房", "不是危房", "安全住房", "非危房户"]
+)
+_joined = c.yes_no(
+    yes=["已参加", "参加", "已参保", "参保", "已加入", "加入", "已缴费"],
+    no=["未参加", "没参加", "没有参加", "未参保", "不参加", "未加入", "没加入", "未缴费"],
+)
+_enjoys = c.yes_no(yes=["享受", "已享受"], no=["未享受", "不享受", "没享受"])
+_connected = c.yes_no(yes=["通", "已通", "已通电", "通电"], no=["不通", "未通", "未通电", "没通"])
+_any = c.text()
+_area = c.number(unit="亩", most=100_000)
+
+
+def _household(code: str, *headers: str, clean: Clean, **options: object) -> Column:
+    return Column(code, headers, clean, level=Level.HOUSEHOLD, **options)  # type: ignore[arg-type]
+
+
+def _member(code: str, *headers: str, clean: Clean, **options: object) -> Column:
+    return Column(code, headers, clean, level=Level.MEMBER, **options)  # type: ignore[arg-type]
+
+
+def _checked_only(code: str, *headers: str, clean: Clean = _any) -> Column:
+    """Read so that nobody wonders about it; the register keeps no such fact."""
+    return Column(code, headers, clean, is_stored=False)
+
+
+ROW_COLUMNS = (
+    _checked_only("row_number", "序号", "编号"),
+    Column("data_date", ("数据日期", "数据时间", "导出日期"), c.full_date()),
+    Column("year", ("年度", "年份", "数据年度"), c.year(least=2013)),
+    _checked_only("remark", "备注", "说明"),
+)
+
+HOUSEHOLD_KEY = Column(
+    "hh_code",
+    ("户编号", "家庭编号", "户编码", "贫困户编号"),
+    c.code_text,
+    level=Level.HOUSEHOLD,
+    is_filled=True,
+)
+
+# Facts of a household that stand in both lists.
+HOUSEHOLD_COLUMNS = (
+    _household("hamlet", "自然村", "村民小组", "自然村(村民小组)", "组", "社", clean=c.text(64)),
+    _household(
+        "household_phone", "户联系电话", "联系电话", "户主联系电话", clean=c.phone, mask=mask_phone
+    ),
+    _household(
+        "identify_standard",
+        "识别标准",
+        clean=c.choice(
+            enums.IdentifyStandard.choices,
+            {
+                "国标": "NATIONAL",
+                "国定标准": "NATIONAL",
+                "省标": "PROVINCIAL",
+                "自治区标准": "PROVINCIAL",
+                "市标": "CITY",
+            },
+        ),
+    ),
+    _household("kind", "贫困户属性", "户类型", "贫困户类型", clean=_kind),
+    _household("cause_main", "主要致贫原因", "致贫原因1", "致贫原因", clean=_cause),
+    _household(
+        "cause_other",
+        "次要致贫原因",
+        "其他致贫原因",
+        "致贫原因2",
+        "其它致贫原因",
+        clean=c.choices_set(enums.Cause.choices, _CAUSE_ALIASES, most=2),
+    ),
+    _household("first_identified", "首次识别时间", "识别时间", "户识别时间", clean=c.partial_date),
+    _household("status", "脱贫状态", "脱贫属性", "脱贫情况", clean=_status),
+    _household("exit_year", "脱贫年度", "脱贫年份", "脱贫时间", clean=c.year(least=2014)),
+    _household("return_year", "返贫年度", clean=c.year(least=2014)),
+    _household("dangerous_house", "是否危房户", "危房户", "是否危房", clean=_house_yes_no),
+    _household(
+        "house_grade",
+        "危房级别",
+        "住房等级",
+        "住房鉴定等级",
+        "危房等级",
+        clean=c.choice(
+            enums.HouseGrade.choices,
+            _GRADE_ALIASES,
+            doubtful={"其他": None, "无": None, "非危房": None},
+        ),
+    ),
+    _household("house_area_m2", "住房面积", clean=c.number(unit="㎡", most=5_000), unit="㎡"),
+    _household(
+        "water_safe",
+        "是否解决安全饮用水",
+        "饮水安全",
+        "饮水是否安全",
+        "是否饮水安全",
+        "安全饮水",
+        clean=_water_yes_no,
+    ),
+    _household("power_living", "是否通生活用电", "生活用电", "通电情况", clean=_connected),
+    _household(
+        "net_per_person",
+        "人均纯收入",
+        "家庭人均纯收入",
+        "年人均纯收入",
+        clean=c.money(most=10**7, warn_if=lambda value: value > 100_000),
+        unit="元",
+    ),
+    _household(
+        "persons",
+        "家庭人口数",
+        "人数",
+        "家庭人口",
+        "年度家庭人口数",
+        clean=c.integer(least=1, most=99, warn_if=lambda value: value > 30),
+    ),
+    Column(
+        "water_difficult",
+        ("饮水困难", "饮水是否困难", "是否饮水困难"),
+        c.yes_no(yes=["困难"], no=["不困难"]),
+        is_stored=False,
+    ),
+)
+
+PERSONS = Kind(
+    "persons",
+    _("人员信息（一行一人）"),
+    (
+        *ROW_COLUMNS,
+        *PLACE_COLUMNS,
+        HOUSEHOLD_KEY,
+        _member("person_code", "人编号", "人口编号", "成员编号", "人(口)编号", clean=c.code_text),
+        _member("name", "姓名", "成员姓名", clean=c.name, is_filled=True),
+        _member(
+            "id_no",
+            "证件号码",
+            "身份证号",
+            "身份证号码",
+            "公民身份号码",
+            "证件号",
+            "身份证",
+            clean=c.identity_number,
+            is_filled=True,
+            mask=mask_id_number,
+        ),
+        _member(
+            "id_type",
+            "证件类型",
+            clean=c.choice(enums.IdType.choices, {"身份证": "CITIZEN", "残疾证": "DISABILITY"}),
+        ),
+        _member(
+            "sex", "性别", clean=c.choice(enums.Sex.choices, {"男性": "MALE", "女性": "FEMALE"})
+        ),
+        _member("birth_date", "出生日期", "出生年月日", clean=c.full_date()),
+        _member(
+            "relation",
+            "与户主关系",
+            "户主关系",
+            "与户主的关系",
+            clean=c.choice(enums.Relation.choices, _RELATION_ALIASES),
+        ),
+        _member("ethnic", "民族", clean=_ethnic),
+        _member(
+            "education",
+            "文化程度",
+            "学历",
+            clean=c.choice(
+                enums.Education.choices,
+                _EDUCATION_ALIASES,
+                doubtful={"大专及以上": "COLLEGE", "学龄前儿童": None, "学龄前": None},
+            ),
+        ),
+        _member(
+            "student_status",
+            "在校生状况",
+            "在校状况",
+            "在校生情况",
+            clean=c.choice(
+                enums.StudentStatus.choices, _STUDENT_ALIASES, doubtful=_STUDENT_DOUBTFUL
+            ),
+        ),
+        _member(
+            "health",
+            "健康状况",
+            clean=c.choices_set(enums.Health.choices, _HEALTH_ALIASES, alone="HEALTHY"),
+        ),
+        _member(
+            "labour_capacity",
+            "劳动技能",
+            "劳动能力",
+            "劳动力类型",
+            clean=c.choice(enums.LabourCapacity.choices, _LABOUR_ALIASES),
+        ),
+        _member("work_months", "务工时间(月)", "务工时间", "务工月数", clean=c.integer(most=12)),
+        _member(
+            "med_resident",
+            "是否参加城乡居民基本医疗保险",
+            "是否参加新型农村合作医疗(城乡居民基本医疗保险)",
+            "是否参加新农合",
+            "参加城乡居民基本医疗保险",
+            "是否参加城乡居民医疗保险",
+            clean=_joined,
+        ),
+        _member(
+            "med_employee",
+            "是否参加城镇职工基本医疗保险",
+            "参加城镇职工基本医疗保险",
+            clean=_joined,
+        ),
+        _member(
+            "med_serious",
+            "是否参加大病保险",
+            "参加大病医疗",
+            "参加大病保险",
+            "是否参加大病医疗",
+            clean=_joined,
+        ),
+        _member(
+            "member_phone",
+            "人联系电话",
+            "成员联系电话",
+            "本人联系电话",
+            clean=c.phone,
+            mask=mask_phone,
+        ),
+        *HOUSEHOLD_COLUMNS,
+        _checked_only("head_name", "户主姓名"),
+        Column(
+            "head_id_no",
+            ("户主证件号码", "户主身份证号"),
+            c.text(40),
+            is_stored=False,
+            mask=mask_id_number,
+        ),
+        Column("person_identified", ("人员识别时间",), c.partial_date, is_stored=False),
+        _checked_only("monitor_type", "易返贫致贫户(监测对象)类型", "监测对象类别"),
+        Column(
+            "risk_removed",
+            ("风险是否消除", "风险是否已消除"),
+            c.yes_no(yes=["已消除"], no=["未消除"]),
+            is_stored=False,
+        ),
+        Column("risk_identified", ("风险识别时间",), c.partial_date, is_stored=False),
+        Column("risk_removed_on", ("风险消除时间",), c.partial_date, is_stored=False),
+        Column("dibao", ("是否享受低保", "是否低保"), _enjoys, is_stored=False),
+        Column("tekun", ("是否特困供养人员", "是否特困供养"), _enjoys, is_stored=False),
+        Column(
+            "pension_resident",
+            ("是否参加城乡居民基本养老保险", "是否参加新型养老保险"),
+            _joined,
+            is_stored=False,
+        ),
+        Column("pension_employee", ("是否参加城镇职工基本养老保险",), _joined, is_stored=False),
+        Column("med_commercial", ("是否参加商业补充医疗保险",), _joined, is_stored=False),
+        Column("med_aid", ("是否接受大病医疗救助",), _enjoys, is_stored=False),
+        Column("health_aid", ("是否接受其他健康扶贫",), _enjoys, is_stored=False),
+        Column("in_army", ("是否现役军人",), c.yes_no(), is_stored=False),
+        Column("mandarin", ("是否会讲普通话",), c.yes_no(yes=["会"], no=["不会"]), is_stored=False),
+        Column("abroad", ("是否国外务工",), c.yes_no(), is_stored=False),
+        _checked_only("political", "政治面貌"),
+        _checked_only("work_area", "务工状况", "务工区域"),
+        _checked_only("work_place", "务工所在地"),
+        _checked_only("employer", "务工企业名称"),
+        _checked_only("job_channel", "就业渠道"),
+        _checked_only("industry", "产业分类"),
+        _checked_only("dropout_reason", "失学或辍学原因"),
+        _checked_only("public_post", "公益性岗位类型", "公益性岗位"),
+        Column("post_months", ("公益性岗位(月数)",), c.integer(most=12), is_stored=False),
+        _checked_only("disability", "残疾类别"),
+        _checked_only("certificate_year", "残疾证办证年度"),
+    ),
+    needed=(("hh_code",), ("name",), ("id_no",), ("village", "village_code")),
+)
+
+HOUSEHOLDS = Kind(
+    "households",
+    _("贫困户信息（一行一户）"),
+    (
+        *ROW_COLUMNS,
+        *PLACE_COLUMNS,
+        HOUSEHOLD_KEY,
+        _household("head_name", "户主姓名", clean=c.name),
+        _household("head_code", "户主编号", clean=c.code_text),
+        _household(
+            "head_id_no",
+            "户主证件号码",
+            "户主身份证号",
+            "证件号码",
+            clean=c.identity_number,
+            mask=mask_id_number,
+        ),
+        *HOUSEHOLD_COLUMNS,
+        _household("bank_name", "开户银行名称", "开户银行", clean=c.text(64)),
+        _household("bank_account", "银行卡号", "银行账号", clean=c.bank_account, mask=mask_account),
+        _household(
+            "wage",
+            "工资性收入",
+            clean=c.money(warn_if=lambda v: 0 < v < 300 or v > 300_000),
+            unit="元",
+        ),
+        _household("operating", "生产经营性收入", clean=c.money(), unit="元"),
+        _household("property", "财产性收入", clean=c.money(), unit="元"),
+        _household("transfer", "转移性收入", clean=c.money(), unit="元"),
+        _household("operating_expense", "生产经营性支出", clean=c.money(), unit="元"),
+        Column("income_total", ("年收入", "家庭年收入", "总收入"), c.money(), is_stored=False),
+        Column("income_net", ("纯收入", "家庭纯收入"), c.money(), is_stored=False),
+        Column(
+            "ti_family", ("计划生育金",), c.money(warn_if=lambda v: 0 < v < 100), is_stored=False
+        ),
+        Column("ti_dibao", ("低保金",), c.money(warn_if=lambda v: 0 < v < 200), is_stored=False),
+        Column(
+            "ti_tekun",
+            ("五保金", "特困金", "特困(五保)金", "特困供养金"),
+            c.money(),
+            is_stored=False,
+        ),
+        Column(
+            "ti_pension", ("养老保险金",), c.money(warn_if=lambda v: 0 < v < 88), is_stored=False
+        ),
+        Column("ti_eco", ("生态补偿金",), c.money(), is_stored=False),
+        Column("ti_other", ("其他转移性收入",), c.money(), is_stored=False),
+        Column(
+            "asset_dividend",
+            ("资产收益扶贫分红收入", "资产收益扶贫分红"),
+            c.money(),
+            is_stored=False,
+        ),
+        Column("other_property", ("其他财产性收入",), c.money(), is_stored=False),
+        Column("land_cultivated", ("耕地面积(亩)", "耕地面积"), _area, is_stored=False),
+        Column(
+            "land_irrigated",
+            ("有效灌溉面积(亩)", "水浇地面积(亩)", "有效灌溉面积", "水浇地面积"),
+            _area,
+            is_stored=False,
+        ),
+        Column("land_water", ("水面面积(亩)", "水面面积"), _area, is_stored=False),
+        Column("land_returned", ("退耕还林面积(亩)", "退耕还林面积"), _area, is_stored=False),
+        Column("land_fruit", ("林果面积(亩)", "林果面积"), _area, is_stored=False),
+        Column(
+            "land_pasture", ("牧草地面积(亩)", "牧草地面积", "草牧场面积"), _area, is_stored=False
+        ),
+        Column("land_forest", ("林地面积(亩)", "林地面积"), _area, is_stored=False),
+        Column(
+            "in_coop",
+            ("是否加入农民专业合作组织", "是否加入农民专业合作社"),
+            _joined,
+            is_stored=False,
+        ),
+        Column(
+            "by_enterprise", ("是否有龙头企业带动", "龙头企业带动"), c.yes_no(), is_stored=False
+        ),
+        Column(
+            "by_leader",
+            ("是否有创业致富带头人带动", "创业致富带头人带动"),
+            c.yes_no(),
+            is_stored=False,
+        ),
+        Column("power_prod", ("是否通生产用电",), _connected, is_stored=False),
+        Column("broadcast", ("是否通广播电视",), _connected, is_stored=False),
+        Column(
+            "road_distance_km",
+            ("与村主干路距离", "与主干路距离(公里)", "与主干路距离"),
+            c.number(unit="公里", most=50, places=3, warn_if=lambda v: v > Decimal(5)),
+            is_stored=False,
+        ),
+        _checked_only("road_type", "入户路类型"),
+        Column("sanitary_toilet", ("是否有卫生厕所", "有无卫生厕所"), c.yes_no(), is_stored=False),
+        _checked_only("fuel", "主要燃料类型"),
+        Column("village_phone", ("村办公电话",), c.text(40), is_stored=False),
+        Column("martyr", ("是否军烈属",), c.yes_no(), is_stored=False),
+        Column("one_child", ("是否独生子女户",), c.yes_no(), is_stored=False),
+        Column("two_daughters", ("是否双女户",), c.yes_no(), is_stored=False),
+        _checked_only("cause_note", "致贫原因说明"),
+        _checked_only("address", "家庭住址"),
+    ),
+    needed=(("hh_code",), ("head_name",), ("village", "village_code")),
+)
