@@ -265,8 +265,25 @@
     box.className = "ql-toast is-not ql-offline"; box.setAttribute("role", "alert");
     var word = doc.createElement("div"); word.className = "grow"; word.textContent = text;
     var close = doc.createElement("button"); close.type = "button"; close.className = "ql-x"; close.textContent = "×"; close.setAttribute("data-dismiss", ""); close.setAttribute("aria-label", "关闭");
-    box.append(word, close); doc.body.appendChild(box);
+    box.append(word, close); doc.body.appendChild(box); return box;
   }
+  /* data-idle="1800": two minutes before the sign-in ends, offer to stay */
+  var idle = doc.querySelector("[data-idle]"), idleTimer = 0;
+  function watchIdle() {
+    if (!idle) return;
+    window.clearTimeout(idleTimer);
+    idleTimer = window.setTimeout(function () {
+      var box = offline("2 分钟后将自动退出，请先暂存。");
+      var stay = doc.createElement("button"); stay.type = "button"; stay.className = "btn btn-plain btn-sm"; stay.textContent = "继续使用";
+      stay.addEventListener("click", function () {
+        window.fetch(window.location.href, { method: "HEAD", credentials: "same-origin" }).then(function () { box.remove(); watchIdle(); });
+      });
+      box.insertBefore(stay, box.lastChild);
+    }, Math.max(Number(idle.getAttribute("data-idle")) - 120, 60) * 1000);
+  }
+  watchIdle();
+  doc.addEventListener("htmx:afterRequest", watchIdle);
+
   /* a whole page where a piece was expected: signed out, or sent elsewhere; go there */
   doc.addEventListener("htmx:beforeSwap", function (event) {
     var xhr = event.detail.xhr;
