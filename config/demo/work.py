@@ -1,0 +1,194 @@
+"""What people did in 2019: they worked on cases between the nights, and filed the monthly reports."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from accounts.models import User
+from config.demo.accounts import BAOTOU, GUYANG, RONGAN
+from config.demo.year import Key, Year, author_of, moment
+from tasks.enums import TRANSITIONS, CaseState, EventKind
+from tasks.models import Case, CaseEvent
+
+K, S = EventKind, CaseState
+_NOTES = {
+    K.PROGRESS: ("已联系施工方，材料到场", "已上门核实，列入本月计划", "正在施工，预计月底完成", "已与主管部门对接，等待验收"),
+    K.APPLIED: ("已整改，入户核实无误", "整改完成，佐证材料齐全"),
+    K.CLOSED: ("现场核验属实，予以销号", "电话抽查与系统数一致，予以销号"),
+    K.RETURNED: ("佐证材料不齐，请补照片和签字",),
+    K.EXTENSION_ASKED: ("天气原因工期顺延", "材料未到，申请延期"),
+    K.EXTENSION_GRANTED: ("情况属实，同意延期",),
+}  # fmt: skip
+
+
+def work_on_cases(year: Year, *, since: date, until: date) -> int:
+    """People's turns on all living cases from a day to a night, both inclusive; how many turns."""
+    users = {u.username: u for u in User.objects.filter(is_demo=True).prefetch_related("grants")}
+    cases = list(Case.objects.exclude(state=S.CLOSED).order_by("pk"))
+    events: list[CaseEvent] = []
+    for case in cases:
+        script = _Script(case, year.repaired, users, since, until)
+        script.play()
+        events += script.events
+    events.sort(key=lambda event: (event.on, event.case_id))
+    CaseEvent.objects.bulk_create(events, batch_size=2000)
+    turned = {event.case_id for event in events}
+    fields = ["state", "changed_on", "closed_on", "due_on", "asked_due_on", "version"]
+    Case.objects.bulk_update([c for c in cases if c.pk in turned], fields, batch_size=500)
+    return len(events)
+
+
+class _Script:
+    """One case between two nights: each state has its next act, as long as there are days left."""
+
+    def __init__(
+        self, case: Case, repaired: dict[Key, list[date]], users: dict[str, User], since: date, until: date
+    ) -> None:
+        self.case, self.until = case, until
+        self.rng = random.Random(f"{case.number}:{since}")
+        self.today = max(since, case.changed_on)
+        self.events: list[CaseEvent] = []
+        days = repaired.get((case.indicator, case.subject_kind, case.subject_id), [])
+        self.repair = next((day for day in days if case.opened_on <= day <= until), None)
+        self.clerk = author_of(case.village_id, users) if case.village_id // 1000 != 0 else users["by_county"]
+        self.office = users["by_county" if GUYANG <= case.village_id < GUYANG + 10**6 else "ra_county"]
+
+    def play(self) -> None:
+        rng, case = self.rng, self.case
+        if case.state == S.VERIFYING:
+            if rng.random() < 0.03:
+                self.act(K.RETURNED, self.office, rng.randint(2, 9))
+            elif rng.random() < 0.95:
+                self.act(K.CLOSED, self.office, rng.randint(1, 12) if self.long else rng.randint(1, 6))
+            return
+        if case.state == S.REGISTERED and rng.random() < 0.95:
+            self.act(K.ASSIGNED, self.office, rng.randint(1, 4))
+        if case.state in (S.ASSIGNED, S.RETURNED) and rng.random() < 0.93:
+            self.act(K.STARTED, self.clerk, rng.randint(1, 6))
+        if case.state == S.RECTIFYING:
+            self.rectify()
+
+    @property
+    def long(self) -> bool:
+        """Whether a whole month is played, not the few days of November."""
+        return self.until.day > 10
+
+    def rectify(self) -> None:
+        rng, case = self.rng, self.case
+        if self.repair and rng.random() < 0.95:
+            self.today = max(self.today, self.repair)
+            self.act(K.APPLIED, self.clerk, rng.randint(0, 2))
+        elif case.due_on < self.until and rng.random() < 0.35 and self.long:
+            case.asked_due_on = self.until + timedelta(days=30)
+            self.act(K.EXTENSION_ASKED, self.clerk, 3)
+            if case.state == S.EXTENSION and rng.random() < 0.8:
+                asked = case.asked_due_on
+                if self.act(K.EXTENSION_GRANTED, self.office, 2):
+                    case.due_on = asked
+            if case.state != S.EXTENSION:
+                case.asked_due_on = None
+        elif rng.random() < 0.4:
+            self.act(K.PROGRESS, self.clerk, rng.randint(2, 20) if self.long else 2)
+
+    def act(self, kind: str, by: User, after_days: int) -> bool:
+        """Take a turn some days on, unless that lies behind the night."""
+        day, case = self.today + timedelta(days=after_days), self.case
+        states, to_state = TRANSITIONS[kind]
+        if day > self.until or case.state not in states:
+            return False
+        grant = next(iter(by.grants.all()), None)
+        self.events.append(
+            CaseEvent(
+                case=case, kind=kind, from_state=case.state, to_state=to_state, on=day, at=moment(day, 10), by=by,
+                agency_id=grant.agency_id if grant else None, area_id=grant.area_id if grant else None,
+                note=self.rng.choice(_NOTES[kind]) if kind in _NOTES else "",
+            )
+        )  # fmt: skip
+        case.state, case.changed_on, case.version, self.today = to_state, day, case.version + 1, day
+        case.closed_on = day if to_state == S.CLOSED else None
+        return True
+
+
+# --- Reports --------------------------------------------------------------------------------------
+
+_FIRST_MONTH, _LAST_MONTH = date(2019, 3, 1), date(2019, 10, 1)
+_TEXTS = {
+    "progress": "按月度计划推进，逐户核对清单，完成情况见系统数。",
+    "problems": "个别偏远户施工条件差，进度偏慢。",
+    "next_steps": "对未完成户逐户定人定时，月底前复核。",
+}
+_LATE = 0.06  # share of past reports that came after the 8th
+
+
+def file_reports() -> int:
+    """Obligations from March on; past months filed, some late; October as it stands three days before the 8th."""
+    from reports import deadlines, services
+    from tasks.models import Campaign
+
+    campaign = Campaign.objects.get(area_id=BAOTOU)
+    officers = _officers()
+    filed = 0
+    for month in deadlines.months_between(_FIRST_MONTH, _LAST_MONTH):
+        opened = deadlines.next_month(month)
+        for place, obligation in enumerate(services.open_month(campaign=campaign, month=month, at=moment(opened, 8))):
+            officer = officers.get(obligation.agency_id)
+            if officer is None:
+                continue
+            rng = random.Random(f"{obligation.agency.code}:{month}")
+            content = _content(services, obligation, officer, rng)
+            if month < _LAST_MONTH:
+                day = 9 + rng.randrange(3) if rng.random() < _LATE else rng.randint(2, 8)
+            else:
+                day = 4 + place % 2 if place % 3 == 0 and place < 12 else 0
+            if day:
+                at = moment(opened.replace(day=day), 9 + place % 8 if month < _LAST_MONTH else 8)
+                services.submit_filing(
+                    obligation=obligation, content=content, revision=0, by=officer, at=at, arrived_at=at
+                )
+                filed += 1
+            elif place % 3 == 1:
+                services.save_draft(
+                    obligation=obligation, content=content, revision=0, by=officer, at=moment(opened.replace(day=4), 16)
+                )
+    return filed
+
+
+def _officers() -> dict[int, User]:
+    """The first account of each unit."""
+    officers: dict[int, User] = {}
+    for user in User.objects.filter(is_demo=True, grants__role="agency").order_by("pk").prefetch_related("grants"):
+        for grant in user.grants.all():
+            if grant.agency_id:
+                officers.setdefault(grant.agency_id, user)
+    return officers
+
+
+def _content(services: Any, obligation: Any, officer: User, rng: random.Random) -> Any:
+    """A form filled in: the computed figures confirmed, where there is none the unit's own."""
+    lines = services.computed_lines(obligation, services.led_tasks(obligation))
+    answers = {
+        line["key"]: {"answer": "CONFIRM"}
+        if line["computed"] is not None
+        else {"answer": "OWN", "own": 0, "explanation": "按部门台账填报"}
+        for line in lines
+    }
+    return services.FilingInput(answers=answers, signed_by=officer.display_name, **_TEXTS)
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many cases stand where, for the command's summary."""
+    counts: dict[str, int] = defaultdict(int)
+    for state in _states():
+        counts[state] += 1
+    return dict(counts)
+
+
+def _states() -> Iterator[str]:
+    yield from Case.objects.values_list("state", flat=True)
+
+
+__all__ = ["RONGAN", "counts_by_state", "file_reports", "work_on_cases"]
