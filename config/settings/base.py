@@ -243,8 +243,9 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     # Every half minute: re-queue what a dead worker held, and ring again for what still waits.
     "sweep": {"task": "core.sweep", "schedule": 30.0, "options": {"expires": 25}},
-    # After midnight: recompute every village as of the day that just ended, missed nights too.
-    "nightly": {"task": "indicators.nightly", "schedule": crontab(hour=0, minute=30)},
+    # 00:30: recompute every village as of the day that just ended. At the other hours it finds
+    # something to do only after an outage: a missed night is caught up within the hour.
+    "nightly": {"task": "indicators.nightly", "schedule": crontab(minute=30)},
     # At the start of the working day: open the month's obligations and remind who has not reported.
     "reports": {"task": "reports.open_month", "schedule": crontab(hour=8, minute=0)},
 }
