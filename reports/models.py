@@ -1,5 +1,7 @@
 """Monthly reports: what each lead agency owes by the 8th, and what it filed."""
 
+import hashlib
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +16,11 @@ from reports import deadlines
 from reports.enums import Answer, FilingState, ObligationState, Timeliness
 from reports.querysets import FilingQuerySet, ObligationQuerySet
 from tasks.models import Campaign
+
+
+def line_change(line: dict[str, Any]) -> int | None:
+    """Difference of a line from the month before; None when one of them is not known."""
+    return None if None in (line["computed"], line["before"]) else line["computed"] - line["before"]
 
 
 class Obligation(models.Model):
@@ -117,6 +124,12 @@ class Filing(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == FilingState.DRAFT
+
+    @property
+    def mark(self) -> str:
+        """Digest of the computed figures, so that a form is not saved over others than it showed."""
+        shown = [[line["key"], line["computed"], line["before"]] for line in self.lines]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
     def figures_moved(self) -> bool:

@@ -44,6 +44,7 @@ class ObligationQuerySet(models.QuerySet):
             submitted_count=Count("filings", filter=submitted),
             is_nil=Subquery(newest.values("is_nil")[:1]),
             receipt=Subquery(newest.values("receipt")[:1]),
+            filing_id=Subquery(newest.values("pk")[:1]),
             draft_saved_at=Min("filings__saved_at", filter=Q(filings__state=FilingState.DRAFT)),
         )
 

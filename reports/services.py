@@ -129,7 +129,7 @@ def led_tasks(obligation: Obligation) -> list[Task]:
         campaign_id=obligation.campaign_id, is_leaf=True,
         agencies__agency_id=obligation.agency_id, agencies__role=AgencyRole.LEAD,
     )
-    return list(tasks.distinct().prefetch_related("targets").order_by("order", "pk"))
+    return list(tasks.distinct().prefetch_related("targets", "agencies__agency").order_by("order", "pk"))
 
 
 def reported_indicators(tasks: Iterable[Task]) -> dict[str, list[str]]:
@@ -164,7 +164,7 @@ def indicator_lines(code: str, task_codes: list[str], now: Any, before: Any) -> 
     measures = [Measure.NUMERATOR] if indicator.is_bad_count else list(Measure)
     return [
         {
-            "key": f"{code}:{measure.value}",
+            "key": f"{code}-{measure.value}",
             "tasks": task_codes,
             "indicator": code,
             "name": str(indicator.name),
@@ -203,87 +203,101 @@ def month_arithmetic(obligation: Obligation) -> dict[str, int]:
 # ---------- drafting and submitting ----------
 
 
-@transaction.atomic
-def open_draft(*, obligation: Obligation, by: User, at: datetime) -> Filing:
-    """The agency's draft of the month, made and pre-filled when there is none.
+def prefilled(*, obligation: Obligation, by: User, at: datetime) -> Filing:
+    """The next version of the agency's report, filled from the figures and not yet saved.
 
-    After a submission the draft is a correction: it starts from what was submitted.
+    After a submission it is a correction and starts from what was submitted. A handful of queries.
     """
-    Obligation.objects.select_for_update().get(pk=obligation.pk)
-    draft = obligation.filings.drafts().first()
-    if draft:
-        return draft
     base = obligation.filings.submitted().order_by("-version").first()
-    tasks = led_tasks(obligation)
-    lines = computed_lines(obligation, tasks)
+    lines = computed_lines(obligation, led_tasks(obligation))
     filing = Filing(
         obligation=obligation, version=base.version + 1 if base else 1, base=base, author=by, saved_at=at,
-        lines=keep_answers(lines, base.lines) if base else lines, cases=month_arithmetic(obligation),
+        lines=keep_answers(lines, base.lines) if base else lines, cases=month_arithmetic(obligation), revision=0,
     )
     if base:
         for name in (*TEXTS, "is_nil"):
             setattr(filing, name, getattr(base, name))
-    filing.full_clean()
-    filing.save()
-    audit.record(action="reports.open_draft", by=by, at=at, target=filing, detail={"version": filing.version})
     return filing
 
 
 @transaction.atomic
-def save_draft(*, filing: Filing, content: FilingInput, revision: int, by: User, at: datetime) -> Filing:
+def save_draft(
+    *, obligation: Obligation, content: FilingInput, revision: int, by: User, at: datetime, mark: str = ""
+) -> Filing:
     """Keep what was typed; never refused for being incomplete.
 
-    Raises AlreadySubmitted, and StaleFiling when the draft was saved elsewhere since.
+    `revision` is the one the form was opened with (0: no draft yet), `mark` the figures it showed.
+    Raises AlreadySubmitted when that revision was handed in, StaleFiling when it was saved elsewhere.
     """
-    filing = _locked(filing, revision)
+    filing = _locked(obligation, revision, mark, by, at)
     _fill(filing, content)
-    filing.author, filing.saved_at, filing.revision = by, at, filing.revision + 1
-    filing.full_clean()
-    filing.save()
-    audit.record(action="reports.save_draft", by=by, at=at, target=filing, detail={"revision": filing.revision})
+    _keep(filing, by, at)
+    audit.record(
+        action="reports.save_draft", by=by, at=at, target=filing,
+        detail={"version": filing.version, "revision": filing.revision},
+    )
     return filing
 
 
 @transaction.atomic
-def refresh_draft(*, filing: Filing, revision: int, by: User, at: datetime) -> Filing:
+def refresh_draft(*, obligation: Obligation, revision: int, by: User, at: datetime) -> Filing:
     """Fetch the computed figures again; answers stay where the figure did not move."""
-    filing = _locked(filing, revision)
-    tasks = led_tasks(filing.obligation)
-    filing.lines = keep_answers(computed_lines(filing.obligation, tasks), filing.lines)
-    filing.cases = month_arithmetic(filing.obligation)
-    filing.saved_at, filing.revision = at, filing.revision + 1
-    filing.save()
-    audit.record(action="reports.refresh_draft", by=by, at=at, target=filing)
+    filing = _locked(obligation, revision, "", by, at)
+    filing.lines = keep_answers(computed_lines(obligation, led_tasks(obligation)), filing.lines)
+    filing.cases = month_arithmetic(obligation)
+    _keep(filing, by, at)
+    audit.record(action="reports.refresh_draft", by=by, at=at, target=filing, detail={"revision": filing.revision})
     return filing
 
 
 @transaction.atomic
 def submit_filing(
-    *, filing: Filing, content: FilingInput, revision: int, by: User, at: datetime, arrived_at: datetime
+    *,
+    obligation: Obligation,
+    content: FilingInput,
+    revision: int,
+    by: User,
+    at: datetime,
+    arrived_at: datetime,
+    mark: str = "",
 ) -> Filing:
-    """Hand the report in; on time or late by the moment it arrived.
+    """Hand the report in; on time or late by the business moment it arrived.
 
     Raises Refused with every reason, AlreadySubmitted, StaleFiling.
     """
-    filing = _locked(filing, revision)
+    filing = _locked(obligation, revision, mark, by, at)
     _fill(filing, content)
     reasons = missing(filing)
     if reasons:
         raise Refused(reasons)
     if filing.is_nil:
         filing.lines = [line | {"answer": Answer.CONFIRM.value} for line in filing.lines]
-    filing.author, filing.saved_at, filing.revision = by, at, filing.revision + 1
     filing.state, filing.submitted_at = FilingState.SUBMITTED, arrived_at
     filing.receipt = receipt_number(filing)
-    filing.full_clean()
-    filing.save()
+    _keep(filing, by, at)
     audit.record(
         action="reports.submit", by=by, at=at, target=filing,
         detail={
             "receipt": filing.receipt, "version": filing.version, "nil": filing.is_nil,
-            "timeliness": deadlines.timeliness(arrived_at, filing.obligation.due_at).value,
+            "timeliness": deadlines.timeliness(arrived_at, obligation.due_at).value,
         },
     )
+    return filing
+
+
+@transaction.atomic
+def open_correction(*, obligation: Obligation, by: User, at: datetime) -> Filing:
+    """Begin a new version of what was submitted; the one that is already begun, if there is one.
+
+    The first submission keeps deciding whether the agency reported in time.
+    """
+    Obligation.objects.select_for_update().get(pk=obligation.pk)
+    draft = obligation.filings.drafts().first()
+    if draft:
+        return draft
+    filing = prefilled(obligation=obligation, by=by, at=at)
+    _keep(filing, by, at)
+    audit.record(action="reports.open_correction", by=by, at=at, target=filing, detail={"version": filing.version})
     return filing
 
 
@@ -317,7 +331,7 @@ def line_reasons(lines: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def receipt_number(filing: Filing) -> str:
     """SHW-201910-7K3D: agency, month and four signs that follow from the submission itself."""
-    source = f"{filing.pk}:{filing.version}:{filing.submitted_at:%Y%m%d%H%M%S%f}".encode()
+    source = f"{filing.obligation_id}:{filing.version}:{filing.submitted_at:%Y%m%d%H%M%S%f}".encode()
     signs = hashlib.sha256(source).hexdigest()[:6].upper()
     return f"{filing.obligation.agency.code}-{filing.obligation.month:%Y%m}-{signs}"
 
@@ -350,15 +364,25 @@ def _answer(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _locked(filing: Filing, revision: int) -> Filing:
-    """The draft itself, locked, unless it was submitted or saved elsewhere."""
-    current = (
-        Filing.objects.select_for_update(of=("self",))
-        .select_related("obligation__campaign__area", "obligation__agency")
-        .get(pk=filing.pk)
-    )
-    if current.state == FilingState.SUBMITTED:
-        raise AlreadySubmitted(_("这份月报已报送，回执号 %(receipt)s") % {"receipt": current.receipt})
-    if current.revision != revision:
+def _locked(obligation: Obligation, revision: int, mark: str, by: User, at: datetime) -> Filing:
+    """The draft the form was opened on, locked; a new pre-filled one for revision 0."""
+    Obligation.objects.select_for_update().get(pk=obligation.pk)
+    draft = obligation.filings.drafts().first()
+    if draft is None and revision == 0 and not obligation.filings.submitted().exists():
+        draft = prefilled(obligation=obligation, by=by, at=at)
+        if mark and mark != draft.mark:
+            raise StaleFiling(_("系统数已更新，请刷新页面后再填"))
+        return draft
+    if draft is None:
+        receipt = obligation.filings.submitted().order_by("-version").values_list("receipt", flat=True).first()
+        raise AlreadySubmitted(_("这份月报已报送，回执号 %(receipt)s") % {"receipt": receipt or ""})
+    if draft.revision != revision:
         raise StaleFiling(_("草稿已在别处保存过，请刷新页面后再填"))
-    return current
+    draft.obligation = obligation
+    return draft
+
+
+def _keep(filing: Filing, by: User, at: datetime) -> None:
+    filing.author, filing.saved_at, filing.revision = by, at, filing.revision + 1
+    filing.full_clean()
+    filing.save()
