@@ -5,3 +5,22 @@ from django.utils.translation import gettext_lazy as _
 class TasksConfig(AppConfig):
     name = "tasks"
     verbose_name = _("专项行动")
+
+    def ready(self) -> None:
+        """Follow the figures, fill the slots of lower and upper pages, enter the menu."""
+        from accounts.roles import Permission
+        from core import menu, slots, work
+        from tasks import jobs, views
+
+        work.follow("indicators.finish", jobs.after_run)
+        work.follow("indicators.refresh", jobs.after_refresh)
+        work.source(jobs.queue_newest_run)
+        slots.register("household_cases", views.household_cases)
+        slots.register("village_cases", views.village_cases)
+        slots.register("workbench_todo", views.workbench_todo, order=20)
+        group = _("清零达标")
+        menu.register(group, _("清零任务"), "tasks:task_board", "bullseye", Permission.VIEW_FIGURES, 20)
+        menu.register(
+            group, _("问题整改台账"), "tasks:case_list", "exclamation-square", Permission.VIEW_REGISTER, 30,
+            count=views.menu_count, tab=4, tab_label=_("问题"),
+        )

@@ -55,3 +55,24 @@ class EventKind(models.TextChoices):
     SUSPENDED = "SUSPENDED", _("挂起")
     RESUMED = "RESUMED", _("恢复整改")
     CLOSED = "CLOSED", _("销号")
+
+
+S = CaseState
+
+# What may happen in which state, and where it leads.
+TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
+    EventKind.REOPENED: (frozenset({S.CLOSED}), S.REGISTERED),
+    EventKind.ASSIGNED: (frozenset({S.REGISTERED}), S.ASSIGNED),
+    EventKind.STARTED: (frozenset({S.ASSIGNED, S.RETURNED}), S.RECTIFYING),
+    EventKind.PROGRESS: (frozenset({S.RECTIFYING}), S.RECTIFYING),
+    EventKind.APPLIED: (frozenset({S.RECTIFYING}), S.APPLIED),
+    EventKind.MET: (frozenset({S.APPLIED}), S.VERIFYING),
+    EventKind.UNMET: (frozenset({S.VERIFYING}), S.RECTIFYING),
+    EventKind.RETURNED: (frozenset({S.APPLIED, S.VERIFYING}), S.RETURNED),
+    EventKind.EXTENSION_ASKED: (frozenset({S.ASSIGNED, S.RECTIFYING, S.RETURNED}), S.EXTENSION),
+    EventKind.EXTENSION_GRANTED: (frozenset({S.EXTENSION}), S.RECTIFYING),
+    EventKind.EXTENSION_REFUSED: (frozenset({S.EXTENSION}), S.RECTIFYING),
+    EventKind.SUSPENDED: (frozenset({S.ASSIGNED, S.RECTIFYING, S.RETURNED}), S.SUSPENDED),
+    EventKind.RESUMED: (frozenset({S.SUSPENDED}), S.RECTIFYING),
+    EventKind.CLOSED: (frozenset({S.VERIFYING}), S.CLOSED),
+}

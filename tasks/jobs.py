@@ -1,38 +1,42 @@
 """Jobs of the campaign: cases follow the figures."""
 
-from datetime import date
+from datetime import date, datetime
 
 from core import clock, work
 from core.models import Job
-from indicators.models import RunNight
+from indicators.enums import RunState
+from indicators.models import Run
 from tasks import services
+
+EVERYWHERE = (10**11, 10**12 - 1)
 
 
 @work.handler("tasks.sync")
 def sync(job: Job) -> None:
     """Bring the cases of some villages in line with the gaps of a date."""
-    on = date.fromisoformat(job.payload["on"])
     for low, high in job.payload["ranges"]:
-        if not _is_past(low, high, on):
-            services.sync_cases(low=low, high=high, on=on, at=clock.now())
+        services.sync_cases(low=low, high=high, on=date.fromisoformat(job.payload["on"]), at=clock.now())
 
 
 def after_run(job: Job) -> None:
     """A run has finished: its range follows."""
-    low, high = int(job.payload["low"]), int(job.payload["high"])
-    _enqueue(job, [[low, high]])
+    _enqueue(f"run:{job.payload['run']}", job.payload["on"], [[int(job.payload["low"]), int(job.payload["high"])]])
 
 
 def after_refresh(job: Job) -> None:
     """Some villages were recomputed by day: they follow."""
-    _enqueue(job, [[int(code), int(code)] for code in job.payload["villages"]])
+    villages = [[int(code), int(code)] for code in job.payload.get("villages", [])]
+    if villages:
+        _enqueue(f"refresh:{job.pk}", job.payload["on"], villages)
 
 
-def _enqueue(job: Job, ranges: list[list[int]]) -> None:
-    payload = {"on": job.payload["on"], "ranges": ranges}
-    work.enqueue("tasks.sync", f"{job.kind}:{job.pk}", at=clock.now(), payload=payload, total=len(ranges))
+def queue_newest_run(at: datetime) -> None:
+    """The newest run that no job has followed yet: one that was computed without jobs. A source of `core.work`."""
+    run = Run.objects.filter(state=RunState.DONE).select_related("area").order_by("-pk").first()
+    if run and not Job.objects.filter(kind="tasks.sync", key=f"run:{run.pk}").exists():
+        low, high = run.area.range if run.area else EVERYWHERE
+        _enqueue(f"run:{run.pk}", run.on.isoformat(), [[low, high]])
 
 
-def _is_past(low: int, high: int, on: date) -> bool:
-    """Whether a later night is on record: then these figures say nothing about the cases of now."""
-    return RunNight.objects.filter(on__gt=on, low__lte=high, high__gte=low).exists()
+def _enqueue(key: str, on: str, ranges: list[list[int]]) -> None:
+    work.enqueue("tasks.sync", key, at=clock.now(), payload={"on": on, "ranges": ranges}, total=len(ranges))

@@ -1,10 +1,11 @@
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 
 from accounts.enums import RoleCode
 from accounts.querysets import ScopedQuerySet, in_ranges, merge_ranges
@@ -17,6 +18,12 @@ COUNTED = (*RAISING, EventKind.CLOSED)
 
 
 class CampaignQuerySet(models.QuerySet):
+    def for_user(self, user: Any, permission: str = Permission.VIEW_FIGURES) -> Self:
+        """Campaigns whose area overlaps the user's; there are only ever a few."""
+        ranges = user.village_ranges(permission)
+        areas = ((c.pk, *c.area.range) for c in self.select_related("area"))
+        return self.filter(pk__in=[pk for pk, first, last in areas if any(a <= last and first <= b for a, b in ranges)])
+
     def covering(self, area: Any) -> Any:
         """The campaign an area works under: the nearest above it, the newest of those; or None."""
         low, high = area.range
@@ -35,13 +42,35 @@ class TaskQuerySet(models.QuerySet):
 
     def for_user(self, user: Any, permission: str = Permission.VIEW_FIGURES) -> Self:
         """Tasks of the campaigns whose area overlaps the user's."""
-        ranges = user.village_ranges(permission)
-        campaigns = self.model.campaign.field.related_model._default_manager.select_related("area")
-        seen = [c.pk for c in campaigns if any(low <= c.area.range[1] and c.area.range[0] <= high for low, high in ranges)]
-        return self.filter(campaign__in=seen)
+        campaigns = self.model.campaign.field.related_model.objects.for_user(user, permission)
+        return self.filter(campaign__in=campaigns)
 
-    def naming(self, indicator: str) -> Self:
-        return self.filter(indicators__contains=[indicator])
+    def with_parts(self) -> Self:
+        """Agencies and targets, in two more queries."""
+        parts = self.model.agencies.rel.related_model._default_manager.select_related("agency").order_by("order")
+        return self.prefetch_related(Prefetch("agencies", parts), "targets")
+
+    def all_codes(self) -> set[str]:
+        """Indicators that any of these tasks names."""
+        return {code for codes in self.values_list("indicators", flat=True) for code in codes}
+
+    def codes_of(self, task: Any) -> set[str]:
+        """Indicators of a task and of all tasks below it, in one query."""
+        return codes_below(list(self.model.objects.filter(campaign=task.campaign_id))).get(task.pk, set())
+
+
+def codes_below(tasks: list[Any]) -> dict[int, set[str]]:
+    """For each task of a campaign, the indicators of it and of all tasks below it."""
+    codes: dict[int, set[str]] = {task.pk: set(task.indicators) for task in tasks}
+    for task in sorted(tasks, key=lambda t: t.order, reverse=True):  # children stand after their parent
+        if task.parent_id in codes:
+            codes[task.parent_id] |= codes[task.pk]
+    return codes
+
+
+def month_end(first: date) -> date:
+    """The last day of the month that begins on `first`."""
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 class CaseQuerySet(ScopedQuerySet):
@@ -93,6 +122,31 @@ class CaseQuerySet(ScopedQuerySet):
         return self.filter(
             Exists(events.filter(case=OuterRef("pk"), kind=kind, on__gte=date_from, on__lte=date_to))
         )
+
+    def turn_count(self, kind: str, date_from: date, date_to: date) -> int:
+        """How often something happened to these cases between two days; more than once to some."""
+        events = self.model.events.rel.related_model._default_manager
+        return events.filter(kind=kind, on__gte=date_from, on__lte=date_to, case__in=self.order_by().values("pk")).count()
+
+    def waiting_for(self, user: Any, on: date) -> dict[str, int]:
+        """What waits for a user to work, assign, verify or grant; one query for each right they hold."""
+        within_week = Q(due_on__gte=on, due_on__lte=on + timedelta(days=7))
+        working = Q(state__in=[CaseState.ASSIGNED, CaseState.RECTIFYING, CaseState.RETURNED])
+        asked = {
+            Permission.WORK_CASE: {
+                "work": working, "late": working & Q(due_on__lt=on), "soon": working & within_week,
+            },
+            Permission.ASSIGN_CASE: {
+                "assign": Q(state=CaseState.REGISTERED), "extension": Q(state=CaseState.EXTENSION),
+            },
+            Permission.VERIFY_CASE: {"verify": Q(state=CaseState.VERIFYING)},
+        }
+        found = dict.fromkeys((name for names in asked.values() for name in names), 0)
+        for right, names in asked.items():
+            if user.has_perm(right):
+                counts = {name: Count("pk", filter=condition) for name, condition in names.items()}
+                found |= self.for_user(user, permission=right).live().aggregate(**counts)
+        return found
 
     def with_labels(self) -> Self:
         return self.select_related("village__area", "township", "household", "member", "task", "campaign").prefetch_related(
@@ -158,7 +212,3 @@ def stock(cases: CaseQuerySet, date_from: date, date_to: date, task: Any = None)
     events = cases.model.events.rel.related_model._default_manager.filter(case__in=cases.values("pk"))
     found = events.stock(date_from, date_to)
     return total(found, task.indicators if task is not None else None)
-
-
-def last_changed(cases: CaseQuerySet) -> Any:
-    return cases.order_by(F("changed_on").desc(), "pk")

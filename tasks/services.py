@@ -1,7 +1,7 @@
 """Every write of the campaign: loading its plan, opening cases from gaps, and the acts of people.
 
 The caller has checked the right (`tasks.permissions`); services check what must hold whoever asks.
-A case changes state only in `_turn`, along `TRANSITIONS`.
+A case changes state only in `_turn`, along `enums.TRANSITIONS`.
 """
 
 from collections.abc import Mapping
@@ -16,28 +16,9 @@ from accounts.models import Agency, Area, User
 from core import audit
 from indicators.enums import Verdict
 from indicators.models import Gap
-from tasks.enums import AgencyRole, CaseState, Category, EventKind
+from tasks.enums import TRANSITIONS, AgencyRole, CaseState, Category, EventKind
 from tasks.models import Campaign, Case, CaseEvent, Phase, Target, Task, TaskAgency
 
-S = CaseState
-
-# What may happen in which state, and where it leads.
-TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
-    EventKind.REOPENED: (frozenset({S.CLOSED}), S.REGISTERED),
-    EventKind.ASSIGNED: (frozenset({S.REGISTERED}), S.ASSIGNED),
-    EventKind.STARTED: (frozenset({S.ASSIGNED, S.RETURNED}), S.RECTIFYING),
-    EventKind.PROGRESS: (frozenset({S.RECTIFYING}), S.RECTIFYING),
-    EventKind.APPLIED: (frozenset({S.RECTIFYING}), S.APPLIED),
-    EventKind.MET: (frozenset({S.APPLIED}), S.VERIFYING),
-    EventKind.UNMET: (frozenset({S.VERIFYING}), S.RECTIFYING),
-    EventKind.RETURNED: (frozenset({S.APPLIED, S.VERIFYING}), S.RETURNED),
-    EventKind.EXTENSION_ASKED: (frozenset({S.ASSIGNED, S.RECTIFYING, S.RETURNED}), S.EXTENSION),
-    EventKind.EXTENSION_GRANTED: (frozenset({S.EXTENSION}), S.RECTIFYING),
-    EventKind.EXTENSION_REFUSED: (frozenset({S.EXTENSION}), S.RECTIFYING),
-    EventKind.SUSPENDED: (frozenset({S.ASSIGNED, S.RECTIFYING, S.RETURNED}), S.SUSPENDED),
-    EventKind.RESUMED: (frozenset({S.SUSPENDED}), S.RECTIFYING),
-    EventKind.CLOSED: (frozenset({S.VERIFYING}), S.CLOSED),
-}
 # Whoever did one of these has rectified and may not close.
 RECTIFYING_ACTS = (EventKind.STARTED, EventKind.PROGRESS, EventKind.APPLIED, EventKind.EXTENSION_ASKED)
 
@@ -121,7 +102,7 @@ def log_progress(*, case: Case, act: Act) -> Case:
 def apply_for_closing(*, case: Case, act: Act) -> Case:
     """申请销号; where the newest figures already agree the case goes on to verification at once."""
     case = _turn(_held(case, act), EventKind.APPLIED, _with_reason(act))
-    return case if _verdict(case) else _system_turn(case, EventKind.MET, act)
+    return case if verdict_now(case) else _system_turn(case, EventKind.MET, act)
 
 
 @transaction.atomic
@@ -144,7 +125,7 @@ def ask_extension(*, case: Case, act: Act, due_on: date) -> Case:
 def grant_extension(*, case: Case, act: Act) -> Case:
     """The asked due date becomes the due date."""
     case = _held(case, act)
-    if case.state == S.EXTENSION and case.asked_due_on:
+    if case.state == CaseState.EXTENSION and case.asked_due_on:
         case.due_on = case.asked_due_on
     case.asked_due_on = None
     return _turn(case, EventKind.EXTENSION_GRANTED, act, detail={"due_on": case.due_on.isoformat()})
@@ -177,9 +158,7 @@ def close_case(*, case: Case, act: Act) -> Case:
     """
     case = _held(case, act)
     _need_state(case, EventKind.CLOSED)
-    if _verdict(case):
-        raise GapStands
-    _need_outsider(case, act)
+    need_closable(case=case, by=act.by, on=act.on, standing=verdict_now(case))
     case.closed_on = act.on
     return _turn(case, EventKind.CLOSED, act)
 
@@ -241,7 +220,7 @@ def acting_grant(user: User, case: Case, on: date) -> Any:
     return min(held, key=lambda g: (g.area.range[1] - g.area.range[0], g.pk), default=None)
 
 
-def _verdict(case: Case) -> str:
+def verdict_now(case: Case) -> str:
     """What the newest figures hold against the unit; empty when nothing does."""
     gap = Gap.objects.latest_known().filter(
         indicator=case.indicator, subject_kind=case.subject_kind, subject_id=case.subject_id
@@ -249,19 +228,24 @@ def _verdict(case: Case) -> str:
     return gap.order_by("-valid_from").values_list("verdict", flat=True).first() or ""
 
 
-def _need_outsider(case: Case, act: Act) -> None:
-    """The person who closes did not rectify, and belongs to no unit that did or that answers for it."""
+def need_closable(*, case: Case, by: User, on: date, standing: str) -> None:
+    """The unit is met, and the person belongs to no unit that rectified or answers for the case.
+
+    Raises GapStands, OwnRectification or OwnUnit.
+    """
+    if standing:
+        raise GapStands
     acts = list(
         CaseEvent.objects.filter(case=case, kind__in=RECTIFYING_ACTS).values_list("by_id", "agency_id", "area_id")
     )
-    if act.by.pk in {by for by, _agency, _area in acts}:
+    if by.pk in {actor for actor, _agency, _area in acts}:
         raise OwnRectification
-    grants = act.by.load_grants(act.on)
-    agencies = {agency for _by, agency, _area in acts if agency} | set(case.agencies.values_list("pk", flat=True))
+    grants = by.load_grants(on)
+    agencies = {agency for _actor, agency, _area in acts if agency} | set(case.agencies.values_list("pk", flat=True))
     if agencies & {g.agency_id for g in grants if g.agency_id}:
         raise OwnUnit
-    township = case.township.range if case.township else (case.village_id, case.village_id)
-    if any(g.area and township[0] <= g.area.range[0] and g.area.range[1] <= township[1] for g in grants):
+    low, high = case.township.range if case.township else (case.village_id, case.village_id)
+    if any(g.area and low <= g.area.range[0] and g.area.range[1] <= high for g in grants):
         raise OwnUnit
 
 
@@ -286,8 +270,8 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
     A unit that is NOT_MET and has no live case gets one: its case closed within the campaign's 180
     days reopens (反弹), otherwise a new case opens. An applied case whose unit has no gap goes to
     verification; one in verification whose unit is NOT_MET again goes back. Nothing is closed here,
-    unknown opens nothing, and a case whose last turn is later than `on` is left alone. A fixed
-    number of statements whatever the number of gaps.
+    unknown opens nothing. A case whose last turn is later than `on` is left alone, and so is a village
+    for which a later date was computed. A fixed number of statements whatever the number of gaps.
     """
     gap_sql, gap_params = (
         Gap.objects.as_of(on)
@@ -303,9 +287,9 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SYNC_LOCK])
         cursor.execute("DROP TABLE IF EXISTS pg_temp.standing_gap")
         cursor.execute(
-            "CREATE TEMP TABLE standing_gap (village_id, indicator, subject_kind, subject_id, household_id) "
-            f"ON COMMIT DROP AS {gap_sql}",
-            gap_params,
+            "CREATE TEMP TABLE standing_gap ON COMMIT DROP AS SELECT village_id, indicator, subject_kind, subject_id, "
+            f"household_id FROM ({gap_sql}) g WHERE NOT {_OUTDATED.format(village='g.village_id')}",
+            [*gap_params, on],
         )
         cursor.execute("ANALYZE standing_gap")
         names = {"on": on, "at": at, "low": low, "high": high}
@@ -317,7 +301,7 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
         moved = run(_MOVE)
         reopened = run(_REOPEN)
         opened = run(_OPEN)
-        cursor.execute(_MET_HEAD.format(gaps=any_sql), [*any_params, low, high, on, on, on, at])
+        cursor.execute(_MET.format(gaps=any_sql, outdated=_OUTDATED.format(village='c.village_id')), [*any_params, low, high, on, on, on, on, at])
         verifying = int(cursor.fetchone()[0])
         sent_back = run(_UNMET)
     done = Synced(opened, reopened, verifying, sent_back, moved)
@@ -328,6 +312,9 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
         )
     return done
 
+
+# A village with a later night on record: these figures say nothing about its cases of now.
+_OUTDATED = "EXISTS (SELECT 1 FROM indicators_runnight r WHERE r.on > %s AND {village} BETWEEN r.low AND r.high)"
 
 _SAME = "c.indicator = g.indicator AND c.subject_kind = g.subject_kind AND c.subject_id = g.subject_id"
 
@@ -410,11 +397,12 @@ routed AS (
 SELECT count(*) FROM made
 """
 
-_MET_HEAD = """
+_MET = """
 WITH gap (indicator, subject_kind, subject_id) AS ({gaps}),
 met AS (
   SELECT c.id FROM tasks_case c
   WHERE c.village_id BETWEEN %s AND %s AND c.state = 'APPLIED' AND c.changed_on <= %s
+    AND NOT {outdated}
     AND NOT EXISTS (SELECT 1 FROM gap g WHERE c.indicator = g.indicator AND c.subject_kind = g.subject_kind
       AND c.subject_id = g.subject_id)),
 turned AS (
