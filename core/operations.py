@@ -59,3 +59,6 @@ def perform(
         return outcome, True
 
 
+def was_spent(*, user: Any, key: str) -> bool:
+    """Whether this user's key has already done its act."""
+    return bool(key) and Operation.objects.filter(user=user, key=key).exists()

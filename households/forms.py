@@ -29,7 +29,10 @@ from households.enums import (
 )
 from households.identity import InvalidPhone, parse_phone
 from households.models import (
+    HOUSEHOLD_THEMES,
+    MEMBER_THEMES,
     FoodClothing,
+    HouseholdCheck,
     HouseholdFact,
     HouseholdPower,
     HouseholdProfile,
@@ -52,6 +55,10 @@ IN_SCHOOL = [
 INSURED = [
     ("RESIDENT", _("居民医保")), ("EMPLOYEE", _("职工医保")), ("NONE", _("未参保")),
     (UNKNOWN, _("不清楚")),
+]
+SCHOOL_EXTRA = [
+    ("home_taught_on", _("最近送教日期")), ("exemption", _("不入学原因")), ("exemption_document", _("批准文件")),
+    ("exemption_valid_until", _("批准有效期至")),
 ]
 INSURED_FACTS: dict[str, dict[str, Any]] = {
     "RESIDENT": {"resident": True, "employee": False},
@@ -108,6 +115,11 @@ class PhoneAnswer(TextAnswer):
             return parse_phone(text)
         except InvalidPhone as error:
             raise forms.ValidationError(f"{error.message}。{error.cure}") from error
+
+
+def small_select(label: str) -> forms.Select:
+    """A drop-down for a table's cell, named for those who do not see the head."""
+    return forms.Select(attrs={"class": "form-select-sm", "aria-label": label})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +274,11 @@ class MemberRow:
     known: Known
     fields: dict[str, Any]
 
+    @property
+    def extra_fields(self) -> list[tuple[str, Any]]:
+        """Schooling's rarely used fields with their short labels."""
+        return [(label, self.fields[name]) for name, label in SCHOOL_EXTRA if name in self.fields]
+
 
 @dataclass
 class Section:
@@ -355,6 +372,7 @@ class CheckForm(forms.Form):
         self.fields[f"{key}-grade"] = forms.ChoiceField(
             label=_("%(name)s 年级") % {"name": name},
             choices=[("", _("请选择")), *((g.value, g.label) for g in GRADES)], required=False,
+            widget=small_select(_("%(name)s 年级") % {"name": name}),
         )
         self.fields[f"{key}-home_taught_on"] = DateAnswer(label=_("%(name)s 最近送教日期") % {"name": name}, required=False)
         self.fields[f"{key}-exemption"] = forms.ChoiceField(
@@ -375,7 +393,7 @@ class CheckForm(forms.Form):
         )
         self.fields[f"{key}-exemption"] = forms.ChoiceField(
             label=_("%(name)s 免参保原因") % {"name": name}, choices=[("", _("无")), *InsuranceExemption.choices],
-            required=False,
+            required=False, widget=small_select(_("%(name)s 免参保原因") % {"name": name}),
         )
 
     # --- cleaning -------------------------------------------------------------------------------
@@ -579,6 +597,12 @@ class CheckForm(forms.Form):
         return IncomeSum(version) if version else None
 
     @property
+    def known_income(self) -> dict[str, str]:
+        """The parts on file, for the sum that follows typing."""
+        version = self.income_sum.version if self.income_sum else None
+        return {q.name: str(getattr(version, q.name) if version and getattr(version, q.name) is not None else "") for q in QUESTIONS[8]}
+
+    @property
     def done_count(self) -> int:
         return sum(bool(section.state) for section in self.sections)
 
@@ -595,3 +619,39 @@ def change_text(theme: type[HouseholdFact], name: str, value: Any) -> str:
         return display_value(theme, name, value)
     choices = dict(model_field.choices or ())
     return str(choices.get(value, value))
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One line of "what changed"."""
+
+    subject: str
+    label: str
+    old: str
+    new: str
+
+
+def change_rows(check: HouseholdCheck, lines: set[str]) -> list[ChangeRow]:
+    """What a check changed, limited to the lines of work the reader may see."""
+    themes = {t._meta.model_name: t for t in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)}
+    names = dict(check.household.members.values_list("pk", "name"))
+    rows = []
+    for change in check.changes:
+        theme = themes[change["theme"]]
+        if theme.LINE not in lines:
+            continue
+        keys = change.get("keys", {})
+        subject = str(names.get(keys.get("member_id"), "")) or str(theme._meta.verbose_name)
+        model_field = theme._meta.get_field(change["field"])
+        label = str(model_field.verbose_name)  # type: ignore[union-attr]
+        if keys.get("year"):
+            label = _("%(label)s（%(year)s 年度）") % {"label": label, "year": keys["year"]}
+        old, new = (change_text(theme, change["field"], change[key]) for key in ("old", "new"))
+        rows.append(ChangeRow(subject, label, old, new))
+    return rows
+
+
+class ReturnForm(forms.Form):
+    """Why a check goes back."""
+
+    reason = forms.CharField(label=_("退回原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))

@@ -111,6 +111,10 @@ class Member(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def membership_model(cls) -> Any:
+        return Membership
+
     @property
     def masked_id(self) -> str:
         return self.id_mask or (mask_id_number(self.id_number) if self.id_number else "")

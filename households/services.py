@@ -195,7 +195,8 @@ def draft_answers(draft: HouseholdCheck) -> dict[str, Any]:
 def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -> HouseholdCheck:
     """Send a check back: its facts are superseded and what held before holds again.
 
-    Raises OwnCheck for the author, NotReturnable unless it is submitted.
+    The author gets their answers back as a draft. Raises OwnCheck for the author, NotReturnable
+    unless it is submitted.
     """
     household = Household.objects.select_for_update().get(pk=check.household_id)
     check = HouseholdCheck.objects.select_for_update().get(pk=check.pk)
@@ -208,6 +209,12 @@ def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -
         Household.objects.filter(pk=household.pk).update(version=F("version") + 1)
     check.state, check.return_reason, check.returned_at, check.returned_by = CheckState.RETURNED, reason, at, by
     check.save(update_fields=["state", "return_reason", "returned_at", "returned_by"])
+    if check.answers and not HouseholdCheck.objects.open_draft(household, check.author):
+        # The author corrects what they typed instead of typing it again.
+        HouseholdCheck.objects.create(
+            household=household, village_id=check.village_id, author=check.author, visited_on=check.visited_on,
+            answers=check.answers, base_version=household.version, saved_at=at,
+        )
     audit.record(
         action="check.return", by=by, at=at, target=check, village_id=check.village_id,
         detail={"household": household.pk, "reason": reason, "facts": taken},

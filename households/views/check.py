@@ -1,0 +1,288 @@
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import DetailView, View
+
+from accounts.enums import Level
+from accounts.models import Area
+from accounts.roles import Permission
+from core import clock, operations
+from core.access import Access, AccessMixin
+from core.forms import DateField
+from core.listing import ListPage
+from core.web import WritePage, operation_key, perform_once
+from households import services
+from households.dossier import Dossier, summarise
+from households.enums import Status
+from households.filters import CheckListFilterSet
+from households.forms import CheckForm, ReturnForm, change_rows
+from households.models import Household, HouseholdCheck, HouseholdStatus
+from households.permissions import can_return_check, visible_lines
+from households.views.household import RegisterPage
+
+NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
+STEPS = {Level.CITY: 10**6, Level.COUNTY: 10**3, Level.TOWNSHIP: 1, Level.VILLAGE: 1}
+
+
+class CheckAccess(AccessMixin):
+    """A household the user may check; others do not exist."""
+
+    access = Access(permission=Permission.ENTER_CHECK, scoped=True)
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def households(self) -> QuerySet[Household]:
+        return Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
+
+    @cached_property
+    def household(self) -> Household:
+        return get_object_or_404(self.households.select_related("village__area"), pk=self.kwargs["pk"])
+
+    @cached_property
+    def dossier(self) -> Dossier:
+        lines = visible_lines(self.request.user, self.household)
+        return Dossier(self.household, on=clock.today(), lines=lines)
+
+    def typed(self) -> dict[str, str]:
+        """What the browser sent, without what is no answer."""
+        return {k: v for k, v in self.request.POST.items() if k not in NOT_ANSWERS and v != ""}
+
+    def save_draft(self) -> HouseholdCheck:
+        posted = self.request.POST
+        version = posted.get("base_version", "")
+        return services.save_draft(
+            household=self.household, raw=self.typed(), visited_on=visit_date(posted.get("visited_on", "")),
+            by=self.request.user, at=clock.now(),
+            base_version=int(version) if version.isdecimal() and len(version) < 9 else self.household.version,
+        )
+
+
+def visit_date(text: str) -> date:
+    """The date as typed; today when it cannot be read yet."""
+    try:
+        return DateField().clean(text)
+    except forms.ValidationError:
+        return clock.today()
+
+
+class CheckEditView(CheckAccess, WritePage, View):
+    """The household check: fill, keep (暂存), submit (提交). Works without scripts."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        draft = HouseholdCheck.objects.open_draft(self.household, request.user)
+        initial = services.draft_answers(draft) if draft else {}
+        form = CheckForm(dossier=self.dossier, today=clock.today(), initial=initial)
+        return self.page(form, draft=draft, stale=bool(draft and draft.base_version != self.household.version))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        act = request.POST.get("act", "submit")
+        if act == "discard":
+            services.discard_draft(household=self.household, by=request.user, at=clock.now())
+            messages.success(request, _("草稿已放弃。"))
+            return redirect("households:check_edit", pk)
+        if act == "save":
+            self.save_draft()
+            messages.success(request, _("已暂存，可以稍后继续填写。"))
+            return redirect("households:check_edit", pk)
+        form = CheckForm(request.POST, dossier=self.dossier, today=clock.today())
+        if not form.is_valid():
+            return self.page(form, status=422)
+        return self.submit(form)
+
+    def submit(self, form: CheckForm) -> HttpResponse:
+        request, data = self.request, form.cleaned_data
+
+        def act() -> dict[str, Any]:
+            check = services.submit_check(
+                household=self.household, answers=form.answers(), visited_on=data["visited_on"], by=request.user,
+                at=clock.now(), base_version=data["base_version"], note=data["note"], raw=self.typed(),
+            )
+            return {"check": check.pk}
+
+        try:
+            outcome = perform_once(request, act)
+        except services.StaleHousehold:
+            self.save_draft()
+            return self.page(CheckForm(dossier=self.fresh_dossier(), today=clock.today(), initial=self.typed()), stale=True, status=409)
+        except (operations.KeyReused, operations.MissingKey) as error:
+            self.refuse(request, error)
+            return self.page(form, status=409, operation_key=operations.new_key())
+        return redirect("households:check_detail", outcome["check"])
+
+    def fresh_dossier(self) -> Dossier:
+        """Read again: someone else has just changed the household."""
+        self.__dict__.pop("household", None)
+        self.__dict__.pop("dossier", None)
+        return self.dossier
+
+    def page(self, form: CheckForm, *, status: int = 200, **more: Any) -> HttpResponse:
+        household = self.household
+        before, after, place, all_count = self.households.neighbours(household)
+        latest = household.checks.counted().order_by("-visited_on", "-pk").first()
+        context = {
+            "area": household.village.area,
+            "crumb": _("%(head)s户") % {"head": household.head_name or household.code},
+            "household": household,
+            "dossier": form.dossier,
+            "form": form,
+            "before": before,
+            "after": after,
+            "place": place,
+            "all_count": all_count,
+            "latest": latest,
+            "operation_key": operation_key(self.request) or operations.new_key(),
+            "recent": form.dossier.timeline[:5] if more.get("stale") else [],
+            **more,
+        }
+        return render(self.request, "households/check_edit.html", context, status=status)
+
+
+class CheckDraftView(CheckAccess, View):
+    """Keeps the draft while the form is being filled; answers with the time."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, pk: int) -> JsonResponse:
+        if operations.was_spent(user=request.user, key=operation_key(request)):
+            return JsonResponse({"saved": ""})  # the check was submitted meanwhile
+        draft = self.save_draft()
+        saved = timezone.localtime(draft.saved_at)
+        return JsonResponse({"saved": f"{saved:%H:%M}"})
+
+
+class CheckDetailView(AccessMixin, DetailView):
+    """What one check said, and what it changed."""
+
+    access = Access(permission=Permission.VIEW_REGISTER, scoped=True)
+    model = HouseholdCheck
+    template_name = "households/check_detail.html"
+    context_object_name = "check"
+
+    def get_queryset(self) -> QuerySet[HouseholdCheck]:
+        checks = HouseholdCheck.objects.for_user(self.request.user).submitted()
+        return checks.select_related("household__village__area", "author", "returned_by")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        check, user = self.object, self.request.user
+        lines = visible_lines(user, check.household)
+        after = None
+        if user.has_perm(Permission.ENTER_CHECK):  # type: ignore[union-attr]
+            mine = Household.objects.for_user(user, permission=Permission.ENTER_CHECK)
+            after = mine.neighbours(check.household)[1]
+        return super().get_context_data(**kwargs) | {
+            "area": check.household.village.area,
+            "crumb": _("%(head)s户") % {"head": check.household.head_name or check.household.code},
+            "changes": change_rows(check, lines),
+            "may_return": can_return_check(user, check),
+            "return_form": kwargs.get("return_form") or ReturnForm(),
+            "operation_key": operations.new_key(),
+            "after": after,
+        }
+
+
+class CheckReturnView(AccessMixin, WritePage, View):
+    """Sends a check back with a reason; what held before holds again."""
+
+    access = Access(permission=Permission.ENTER_CHECK, scoped=True)
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        checks = HouseholdCheck.objects.for_user(request.user, permission=Permission.ENTER_CHECK).submitted()
+        check = get_object_or_404(checks, pk=pk)
+        if not can_return_check(request.user, check) and not operations.was_spent(user=request.user, key=operation_key(request)):
+            raise PermissionDenied
+        form = ReturnForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, _("退回须写明原因。"))
+            return redirect(check)
+        reason = form.cleaned_data["reason"]
+
+        def act() -> dict[str, Any]:
+            services.return_check(check=check, by=request.user, at=clock.now(), reason=reason)
+            return {"check": check.pk}
+
+        try:
+            perform_once(request, act)
+        except (operations.KeyReused, operations.MissingKey) as error:
+            self.refuse(request, error)
+        except services.NotReturnable:
+            messages.error(request, _("这份核查已不在“已提交”状态，不能退回。"))
+        else:
+            messages.success(request, _("已退回。这份核查写入的内容已撤销，原来的内容恢复有效。"))
+        return redirect(check)
+
+
+class CheckListView(RegisterPage, ListPage):
+    """Households to visit: when each was last visited, what is left this month, my drafts."""
+
+    access = Access(permission=Permission.ENTER_CHECK, scoped=True)
+    model = Household
+    template_name = "households/check_list.html"
+    filterset_class = CheckListFilterSet
+    sort_fields = {"village": ("village_id", "code"), "code": "code", "head": ("head_name", "code")}
+    default_sort = "village"
+
+    @cached_property
+    def month(self) -> date:
+        return clock.today().replace(day=1)
+
+    def rows(self) -> QuerySet[Household]:
+        rows = Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
+        rows = rows.select_related("village__area")
+        return rows.in_area(self.area) if self.area else rows
+
+    def finish(self, rows: list[Any]) -> list[Any]:
+        lines = summarise(rows, on=clock.today())
+        drafts = HouseholdCheck.objects.filter(
+            household__in=rows, author=self.request.user, state="DRAFT"
+        ).values_list("household_id", flat=True)
+        drafted = set(drafts)
+        for line in lines:
+            line.is_done = bool(line.visited_on and line.visited_on >= self.month)
+            line.has_draft = line.household.pk in drafted
+        return lines
+
+    def progress(self) -> list[dict[str, Any]]:
+        """Registered households and those visited this month, per area below the page's; two queries."""
+        step = STEPS.get(self.area.level) if self.area else None
+        if step is None:
+            return []
+        user = self.request.user
+        place = F("village_id") / step * step
+        gone = [Status.REMOVED, Status.EXTINCT]
+        held = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(self.area)
+        held = held.as_of(clock.today()).exclude(status__in=gone).values(place=place)
+        totals = dict(held.annotate(n=Count("pk")).values_list("place", "n"))
+        checks = HouseholdCheck.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(self.area).counted()
+        visited = checks.filter(visited_on__gte=self.month).values(place=place)
+        done = dict(visited.annotate(n=Count("household_id", distinct=True)).values_list("place", "n"))
+        areas = Area.objects.filter(pk__in=totals).order_by("pk")
+        rows = [{"area": a, "total": totals[a.pk], "done": min(done.get(a.pk, 0), totals[a.pk])} for a in areas]
+        for row in rows:
+            row["left"] = row["total"] - row["done"]
+        return rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        progress = [] if self.wants_fragment else self.progress()
+        drafts = HouseholdCheck.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK).filter(
+            Q(author=self.request.user), state="DRAFT"
+        )
+        return super().get_context_data(**kwargs) | {
+            "month": self.month,
+            "progress": progress,
+            "total": sum(row["total"] for row in progress),
+            "done": sum(row["done"] for row in progress),
+            "drafts": drafts.select_related("household__village__area").order_by("-saved_at")[:10],
+            "check_list_url": reverse("households:check_list"),
+        }

@@ -1,0 +1,130 @@
+"""The facts of one village as a form. An empty field leaves what is known; 不清楚 makes it unknown."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateField, MoneyField, SegmentSelect, plain, with_unit
+from villages.models import (
+    CollectiveIncome,
+    LocalFact,
+    Village,
+    VillageClinic,
+    VillageListing,
+    VillagePopulation,
+    VillagePower,
+)
+
+UNKNOWN = "UNKNOWN"
+YES_NO = [("YES", _("是")), ("NO", _("否")), (UNKNOWN, _("不清楚"))]
+HAS = [("YES", _("有")), ("NO", _("无")), (UNKNOWN, _("不清楚"))]
+OLDEST = timedelta(days=366)
+
+# Field -> theme; the field's name is the column's.
+THEMES: dict[str, type[LocalFact]] = {
+    "is_poor_village": VillageListing,
+    "out_year": VillageListing,
+    "rural_population_end_2014": VillagePopulation,
+    "three_phase_power": VillagePower,
+    "three_phase_since": VillagePower,
+    "off_grid": VillagePower,
+    "off_grid_document": VillagePower,
+    "has_clinic": VillageClinic,
+    "clinic_area_m2": VillageClinic,
+    "has_qualified_doctor": VillageClinic,
+    "served_by_mobile": VillageClinic,
+}
+
+
+class WholeField(forms.IntegerField):
+    """Accepts full-width digits and thousands separators."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(plain(value).replace(",", "") if isinstance(value, str) else value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "numeric", "class": "num", "autocomplete": "off"}
+
+
+class VillageForm(forms.Form):
+    """What is to be recorded of a village, valid from a day, with where it comes from."""
+
+    use_required_attribute = False
+
+    base_version = forms.IntegerField(widget=forms.HiddenInput)
+    valid_from = DateField(label=_("生效日期"), help_text=_("从哪一天起是这样"))
+    source_ref = forms.CharField(label=_("依据"), max_length=64, help_text=_("文件名或名单，例如 供电公司2019年10月名单"))
+    is_poor_village = forms.ChoiceField(label=_("是否贫困村"), choices=YES_NO, widget=SegmentSelect, required=False)
+    out_year = with_unit(WholeField(label=_("出列年度"), min_value=2014, max_value=2100, required=False), _("年"))
+    rural_population_end_2014 = with_unit(
+        WholeField(label=_("2014年末乡村人口数"), min_value=0, max_value=1_000_000, required=False), _("人")
+    )
+    three_phase_power = forms.ChoiceField(label=_("是否通动力电"), choices=YES_NO, widget=SegmentSelect, required=False)
+    three_phase_since = DateField(label=_("通动力电日期"), required=False)
+    off_grid = forms.ChoiceField(label=_("是否大电网覆盖范围外"), choices=YES_NO, widget=SegmentSelect, required=False)
+    off_grid_document = forms.CharField(label=_("网外证明文件"), max_length=128, required=False)
+    has_clinic = forms.ChoiceField(label=_("有无标准化卫生室"), choices=HAS, widget=SegmentSelect, required=False)
+    clinic_area_m2 = with_unit(
+        forms.DecimalField(label=_("卫生室面积"), min_value=0, max_digits=7, decimal_places=2, required=False), _("平方米")
+    )
+    has_qualified_doctor = forms.ChoiceField(label=_("有无合格村医"), choices=HAS, widget=SegmentSelect, required=False)
+    served_by_mobile = forms.ChoiceField(label=_("是否巡回医疗覆盖"), choices=YES_NO, widget=SegmentSelect, required=False)
+
+    def __init__(
+        self, data: Any = None, *, village: Village, today: date, years: Iterable[int], themes: Iterable[type[LocalFact]]
+    ) -> None:
+        super().__init__(data, initial={"base_version": village.version, "valid_from": today})
+        self.today = today
+        self.years = list(years)
+        themes = list(themes)
+        for name, theme in THEMES.items():
+            if theme not in themes:
+                del self.fields[name]
+        if CollectiveIncome in themes:
+            for year in self.years:
+                self.fields[f"income_{year}"] = MoneyField(
+                    label=_("%(year)s 年集体经济收入") % {"year": year}, min_value=0, required=False
+                )
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if day > self.today:
+            raise forms.ValidationError(_("生效日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()})
+        if day < self.today - OLDEST:
+            raise forms.ValidationError(_("生效日期不能早于一年前；更早的情况请用表格导入"))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since = cleaned.get("three_phase_since")
+        if since and since > self.today:
+            self.add_error("three_phase_since", _("日期不能晚于今天"))
+        if cleaned.get("off_grid") == "YES" and not cleaned.get("off_grid_document"):
+            self.add_error("off_grid_document", _("大电网覆盖范围外须填证明文件"))
+        if not self.errors and not self.changes():
+            raise forms.ValidationError(_("没有填写任何内容；填写有变化的项目后再保存"))
+        return cleaned
+
+    def changes(self) -> dict[type[LocalFact], list[tuple[dict[str, Any], dict[str, Any]]]]:
+        """What was filled in, theme by theme, as `services.record_village_facts` takes it."""
+        told: dict[type[LocalFact], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+        for name, theme in THEMES.items():
+            answer = self.cleaned_data.get(name)
+            if answer in (None, ""):
+                continue
+            told.setdefault(theme, [({}, {})])[0][1][name] = self._value(name, answer)
+        for year in self.years:
+            amount = self.cleaned_data.get(f"income_{year}")
+            if amount is not None:
+                told.setdefault(CollectiveIncome, []).append(({"year": year}, {"income_yuan": amount}))
+        return told
+
+    def _value(self, name: str, answer: Any) -> Any:
+        if not isinstance(self.fields[name], forms.ChoiceField):
+            return answer
+        return {"YES": True, "NO": False, UNKNOWN: None}[answer]

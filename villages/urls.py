@@ -1,0 +1,10 @@
+from django.urls import path
+
+from villages.views import VillageDetailView, VillageEditView, VillageListView
+
+app_name = "villages"
+urlpatterns = [
+    path("villages/", VillageListView.as_view(), name="village_list"),
+    path("villages/<int:pk>/", VillageDetailView.as_view(), name="village_detail"),
+    path("villages/<int:pk>/edit/", VillageEditView.as_view(), name="village_edit"),
+]

@@ -1,0 +1,224 @@
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import DetailView, View
+
+from accounts.models import Area
+from accounts.roles import Permission
+from accounts.scope import page_area
+from core import clock, operations
+from core.access import Access, AccessMixin
+from core.facts import Provenance, Source
+from core.listing import ListPage
+from core.web import WritePage, operation_key, perform_once
+from villages import services
+from villages.filters import VillageFilterSet
+from villages.forms import THEMES, VillageForm
+from villages.models import (
+    VILLAGE_THEMES,
+    CollectiveIncome,
+    LocalFact,
+    Village,
+    VillageClinic,
+    VillageListing,
+    VillagePopulation,
+    VillagePower,
+)
+from villages.permissions import can_edit_village, visible_themes
+
+
+def judged_year(on: date) -> int:
+    """The last complete year, which on 31 December is the year itself (domain §2.20, COL-01)."""
+    return on.year if (on.month, on.day) == (12, 31) else on.year - 1
+
+
+class VillageListView(AccessMixin, ListPage):
+    access = Access(permission=Permission.VIEW_FIGURES, scoped=True)
+    model = Village
+    filterset_class = VillageFilterSet
+    sort_fields = {"code": "pk", "name": "area__name"}
+    default_sort = "code"
+
+    @cached_property
+    def area(self) -> Area:
+        return page_area(self.request, Permission.VIEW_FIGURES)
+
+    def rows(self) -> QuerySet[Village]:
+        villages = Village.objects.for_user(self.request.user, permission=Permission.VIEW_FIGURES)
+        return villages.in_area(self.area).select_related("area__parent")
+
+    def finish(self, rows: list[Any]) -> list[Any]:
+        """Adds what holds today of each theme; one query per theme."""
+        on = clock.today()
+        years = (judged_year(on), judged_year(on) - 1)
+        by_pk = {village.pk: village for village in rows}
+        for village in rows:
+            village.held, village.incomes = {}, dict.fromkeys(reversed(years))
+        for theme in (VillageListing, VillagePopulation, VillagePower, VillageClinic):
+            for fact in theme.objects.as_of(on).filter(village__in=rows):
+                by_pk[fact.village_id].held[theme._meta.model_name.removeprefix("village")] = fact
+        for income in CollectiveIncome.objects.as_of(on).filter(village__in=rows, year__in=years):
+            by_pk[income.village_id].incomes[income.year] = income.income_yuan
+        return rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        year = judged_year(clock.today())
+        return super().get_context_data(**kwargs) | {"area": self.area, "year": year, "year_before": year - 1}
+
+
+class VillageDetailView(AccessMixin, DetailView):
+    """A village's file: facts with their sources, income by year, how they came."""
+
+    access = Access(permission=Permission.VIEW_FIGURES, scoped=True)
+    model = Village
+    context_object_name = "village"
+
+    def get_queryset(self) -> QuerySet[Village]:
+        return Village.objects.for_user(self.request.user, permission=Permission.VIEW_FIGURES).select_related("area")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        village, on = self.object, clock.today()
+        themes = visible_themes(self.request.user, village.pk, VILLAGE_THEMES)
+        history = read_history(village, themes, on)
+        incomes = [
+            (key[0], versions[-1]) for key, versions in sorted(history[CollectiveIncome].items(), reverse=True)
+            if holds(versions[-1], on)
+        ]
+        return super().get_context_data(**kwargs) | {
+            "area": village.area,
+            "on": on,
+            "cards": [(theme._meta.verbose_name, card(theme, history[theme].get((), []), on)) for theme in themes if theme is not CollectiveIncome],
+            "incomes": incomes,
+            "shows_income": CollectiveIncome in themes,
+            "timeline": timeline(history)[:20],
+            "may_edit": can_edit_village(self.request.user, village),
+            "may_see_households": self.request.user.has_perm(Permission.VIEW_REGISTER),  # type: ignore[union-attr]
+        }
+
+
+def read_history(village: Village, themes: list[type[LocalFact]], on: date) -> dict[Any, dict[Any, list[LocalFact]]]:
+    """Standing versions per theme and year, oldest first; one query per theme."""
+    history: dict[Any, dict[Any, list[LocalFact]]] = {theme: defaultdict(list) for theme in VILLAGE_THEMES}
+    for theme in themes:
+        rows = theme._default_manager.filter(village=village, superseded_at=None, valid_from__lte=on)
+        for version in rows.select_related("author").order_by("valid_from", "pk"):
+            history[theme][tuple(getattr(version, name) for name in theme.SUBJECT[1:])].append(version)
+    return history
+
+
+def holds(version: LocalFact, on: date) -> bool:
+    return version.valid_to is None or version.valid_to > on
+
+
+def card(theme: type[LocalFact], versions: list[LocalFact], on: date) -> list[tuple[str, str, LocalFact | None]]:
+    """(label, value as text, version) of a theme's columns."""
+    held = versions[-1] if versions and holds(versions[-1], on) else None
+    return [
+        (str(theme._meta.get_field(name).verbose_name), text(getattr(held, name)) if held else "", held)  # type: ignore[union-attr]
+        for name in theme.VALUES
+    ]
+
+
+def text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return value.isoformat() if isinstance(value, date) else f"{value:,}" if not isinstance(value, (str, int)) else str(value)
+
+
+def timeline(history: dict[Any, dict[Any, list[LocalFact]]]) -> list[dict[str, Any]]:
+    """Every change of a value, latest first."""
+    events = []
+    for theme, subjects in history.items():
+        for key, versions in subjects.items():
+            before: Any = None
+            for version in versions:
+                changes = [
+                    (theme._meta.get_field(name).verbose_name, text(getattr(before, name)) if before else "", text(getattr(version, name)))
+                    for name in theme.VALUES
+                    if text(getattr(version, name)) != (text(getattr(before, name)) if before else "")
+                ]
+                if changes:
+                    title = str(theme._meta.verbose_name)
+                    title = _("%(title)s（%(year)s 年度）") % {"title": title, "year": key[0]} if key else title
+                    events.append({"version": version, "title": title, "changes": changes})
+                before = version
+    return sorted(events, key=lambda e: (e["version"].valid_from, e["version"].recorded_at), reverse=True)
+
+
+class VillageEditView(AccessMixin, WritePage, View):
+    """Records facts of a village, valid from a day."""
+
+    access = Access(permission=Permission.EDIT_VILLAGE, scoped=True)
+
+    @cached_property
+    def village(self) -> Village:
+        villages = Village.objects.for_user(self.request.user, permission=Permission.EDIT_VILLAGE)
+        return get_object_or_404(villages.select_related("area"), pk=self.kwargs["pk"])
+
+    def form(self, data: Any = None) -> VillageForm:
+        today = clock.today()
+        year = judged_year(today)
+        themes = visible_themes(self.request.user, self.village.pk, VILLAGE_THEMES)
+        return VillageForm(data, village=self.village, today=today, years=(year, year - 1), themes=themes)
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.page(self.form())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        data = form.cleaned_data
+        told = Provenance(
+            valid_from=data["valid_from"], at=clock.now(), by=request.user, source=Source.OFFICE, source_ref=data["source_ref"]
+        )
+
+        def act() -> dict[str, Any]:
+            written = services.record_village_facts(
+                village=self.village, changes=form.changes(), told=told, base_version=data["base_version"]
+            )
+            return {"written": len(written)}
+
+        try:
+            outcome = perform_once(request, act)
+        except services.StaleVillage:
+            del self.village
+            messages.warning(request, _("填写期间本村的内容有更新，请核对右侧最新内容后再保存。已填内容仍在。"))
+            data = request.POST.copy()
+            data["base_version"] = str(self.village.version)
+            return self.page(self.form(data), status=409)
+        except (operations.KeyReused, operations.MissingKey) as error:
+            self.refuse(request, error)
+            return self.page(form, status=409, operation_key=operations.new_key())
+        if outcome["written"]:
+            messages.success(request, _("已保存，有关指标稍后自动重算。"))
+        else:
+            messages.info(request, _("填写的内容与原来一致，没有变化。"))
+        return redirect("villages:village_detail", pk)
+
+    def page(self, form: VillageForm, *, status: int = 200, **more: Any) -> HttpResponse:
+        on = clock.today()
+        themes = visible_themes(self.request.user, self.village.pk, VILLAGE_THEMES)
+        history = read_history(self.village, themes, on)
+        known = {}
+        for name, theme in THEMES.items():
+            versions = history[theme].get((), [])
+            held = versions[-1] if versions and holds(versions[-1], on) else None
+            known[name] = (text(getattr(held, name)) if held else "", held)
+        for (year,), versions in history[CollectiveIncome].items():
+            known[f"income_{year}"] = (text(versions[-1].income_yuan), versions[-1])  # type: ignore[attr-defined]
+        rows = [(field, *known.get(field.name, ("", None))) for field in form.visible_fields() if field.name not in {"valid_from", "source_ref"}]
+        context = {
+            "area": self.village.area, "village": self.village, "form": form, "rows": rows,
+            "operation_key": operation_key(self.request) or operations.new_key(), **more,
+        }
+        return render(self.request, "villages/village_edit.html", context, status=status)
