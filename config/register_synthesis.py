@@ -75,7 +75,7 @@ def rural_villages(area: Area | None) -> list[int]:
     if area:
         low, high = code_range(area.code, area.level)
         villages = villages.filter(area_id__gte=low, area_id__lte=high)
-    town = Q(*((f"area__name__contains", word) for word in _NOT_RURAL), _connector=Q.OR)
+    town = Q(*(("area__name__contains", word) for word in _NOT_RURAL), _connector=Q.OR)
     rural = list(villages.exclude(town).order_by("area_id").values_list("area_id", flat=True))
     codes = rural or list(villages.order_by("area_id").values_list("area_id", flat=True))
     if not codes:
@@ -102,7 +102,9 @@ def write_register(plans: Iterable[HouseholdPlan], recipe: Recipe) -> dict[str, 
     seen: set[int] = set()
     while chunk := list(itertools.islice(plans, CHUNK)):
         with transaction.atomic():
-            made = _write_chunk(chunk, recipe, chunk_villages := {p.village_id for p in chunk} - seen)
+            made = _write_chunk(
+                chunk, recipe, chunk_villages := {p.village_id for p in chunk} - seen
+            )
         seen |= chunk_villages
         for key, value in made.items():
             counts[key] += value
@@ -110,7 +112,9 @@ def write_register(plans: Iterable[HouseholdPlan], recipe: Recipe) -> dict[str, 
 
 
 def _write_chunk(plans: list[HouseholdPlan], recipe: Recipe, villages: set[int]) -> dict[str, int]:
-    known = set(hh.Household.objects.filter(code__in=[p.code for p in plans]).values_list("code", flat=True))
+    known = set(
+        hh.Household.objects.filter(code__in=[p.code for p in plans]).values_list("code", flat=True)
+    )
     plans = [p for p in plans if p.code not in known]
     if not plans:
         return {"households": 0, "members": 0, "villages": 0}
@@ -128,7 +132,9 @@ def _write_chunk(plans: list[HouseholdPlan], recipe: Recipe, villages: set[int])
     if recipe.at:
         since = BASE.replace(day=1)
         changed = sorted({p.village_id for p in plans})
-        FactChange.objects.bulk_create(FactChange(village_id=v, since=since, recorded_at=recipe.at) for v in changed)
+        FactChange.objects.bulk_create(
+            FactChange(village_id=v, since=since, recorded_at=recipe.at) for v in changed
+        )
     return {"households": len(plans), "members": members, "villages": len(villages)}
 
 
@@ -184,7 +190,9 @@ def _stream_people(cursor: Any, plans: list[HouseholdPlan], recipe: Recipe) -> i
         "new_household",
         "id, village_id, code, key, size, status, exit_year, first_year, head_age, phone, dry",
     )
-    new_members = _Copy("new_member", "id, household_id, village_id, key, relation, sex, birth_date, age, ethnic")
+    new_members = _Copy(
+        "new_member", "id, household_id, village_id, key, relation, sex, birth_date, age, ethnic"
+    )
     drawn = [_draw(p, recipe.seed) for p in plans]
     people = [person for household in drawn for person in household["people"]]
     _give_numbers(people)
@@ -223,7 +231,7 @@ def _draw(plan: HouseholdPlan, seed: str) -> dict[str, Any]:
     province = plan.code[:2]
     family, ethnic = names.surname(rng), names.ethnic_of(rng, province)
     size = plan.size or names.household_size(rng)
-    people = []
+    people: list[dict[str, Any]] = []
     for number, person in enumerate(names.family_of(rng, size), start=1):
         own_family = family if person.relation in _SAME_NAME else names.surname(rng)
         people.append(
@@ -235,8 +243,8 @@ def _draw(plan: HouseholdPlan, seed: str) -> dict[str, Any]:
                 "start": rng.randrange(500), "prefix": (int(province), int(plan.code[4:6])),
             }
         )  # fmt: skip
-    for person in people:
-        person["age"] = _full_years(person["born"])
+    for drawn in people:
+        drawn["age"] = _full_years(drawn["born"])
     phone = f"154{rng.randrange(10**8):08d}" if rng.random() < 0.86 else ""
     return {
         "village_id": plan.village_id, "code": plan.code, "key": key, "status": status, "exit_year": exit_year,
@@ -297,7 +305,8 @@ def _product(digit: str, weight: int) -> int:
 
 def _reserve(cursor: Any, table: str, count: int) -> list[int]:
     cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        [table, count],
     )
     return [row[0] for row in cursor.fetchall()]
 
@@ -305,8 +314,24 @@ def _reserve(cursor: Any, table: str, count: int) -> list[int]:
 def _stream_villages(cursor: Any, villages: list[int], recipe: Recipe) -> None:
     rows = _Copy("new_village", "id, key, base_population, listed")
     for code in villages:
-        drawn = 700 + int(hashlib.md5(f"{recipe.seed}:{code}".encode(), usedforsecurity=False).hexdigest()[:4], 16) % 1200
-        rows.add([code, f"{recipe.seed}:{code}", recipe.populations.get(code, drawn), code not in recipe.unlisted])
+        drawn = (
+            700
+            + int(
+                hashlib.md5(f"{recipe.seed}:{code}".encode(), usedforsecurity=False).hexdigest()[
+                    :4
+                ],
+                16,
+            )
+            % 1200
+        )
+        rows.add(
+            [
+                code,
+                f"{recipe.seed}:{code}",
+                recipe.populations.get(code, drawn),
+                code not in recipe.unlisted,
+            ]
+        )
     rows.send(cursor)
 
 
@@ -321,7 +346,11 @@ def _theme(
 ) -> str:  # fmt: skip
     """INSERT … SELECT for one theme; values not named are unknown."""
     blank = {name: _unknown(model, name) for name in model.VALUES}
-    identity = {"h": {"household_id": "h.id"}, "m": {"member_id": "h.id", "household_id": "h.household_id"}, "v": {}}
+    identity = {
+        "h": {"household_id": "h.id"},
+        "m": {"member_id": "h.id", "household_id": "h.household_id"},
+        "v": {},
+    }
     columns = {
         **identity[subject], "village_id": "h.id" if subject == "v" else "h.village_id", **(keys or {}), **blank, **values,
         "valid_from": "d.since", "valid_to": "d.until", "recorded_at": "d.known",
@@ -373,7 +402,7 @@ def _with_kind(kind: str, salt: str) -> str:
     return kind.replace("u.a", f"pg_temp.u(h.key, '{salt}.a')")
 
 
-_WATER_MODE = f"""CASE WHEN h.kind = 'reported' THEN ''
+_WATER_MODE = """CASE WHEN h.kind = 'reported' THEN ''
   WHEN h.kind = 'bad' AND h.c < 0.5 THEN CASE WHEN h.b < 0.6 THEN 'WELL' ELSE 'HAULED' END
   WHEN h.b < 0.60 THEN 'PIPED' WHEN h.b < 0.86 THEN 'WELL' WHEN h.b < 0.94 THEN 'CISTERN' ELSE 'HAULED' END"""
 _WATER_MINUTES = """CASE WHEN h.kind = 'reported' THEN NULL

@@ -13,7 +13,7 @@ from accounts.enums import Line, RoleCode
 from accounts.models import Agency, Area, Grant, User
 from households.models import Household, Pairing
 
-PASSWORD = "Qingling-2019"  # noqa: S105  (printed on purpose; these accounts refuse to sign in when DEMO is off)
+PASSWORD = "Qingling-2019"
 SINCE = date(2018, 1, 1)
 
 BAOTOU, GUYANG, YINHAO, YINHAO_VILLAGE = 150200000000, 150222000000, 150222105000, 150222105236
@@ -69,7 +69,10 @@ ACCOUNTS: tuple[Account, ...] = (
 CLERKS: tuple[Account, ...] = tuple(
     Account(f"by_clerk_{area % 10**6 // 1000}", name, R.TOWNSHIP_CLERK, area, listed=False)
     for area, name in (
-        (150222102000, "贺文斌"), (150222103000, "周海燕"), (150222104000, "吕志强"), (150222106000, "薛晓东"),
+        (150222102000, "贺文斌"),
+        (150222103000, "周海燕"),
+        (150222104000, "吕志强"),
+        (150222106000, "薛晓东"),
         (150222107000, "任艳芳"),
     )  # fmt: skip
 )
@@ -80,7 +83,11 @@ def make_accounts() -> None:
     """Make the accounts that are missing; what exists stays as it is."""
     known = set(User.objects.values_list("username", flat=True))
     areas = set(Area.objects.values_list("code", flat=True))
-    wanted = [a for a in (*ACCOUNTS, *CLERKS, *_agency_officers()) if a.username not in known and a.area in areas]
+    wanted = [
+        a
+        for a in (*ACCOUNTS, *CLERKS, *_agency_officers())
+        if a.username not in known and a.area in areas
+    ]
     if not wanted:
         return
     secret = make_password(PASSWORD)
@@ -102,21 +109,51 @@ def make_accounts() -> None:
 
 def _agency(account: Account) -> Agency:
     """The unit of this name in or above the account's area, made where no campaign has named it."""
-    home = GUYANG if account.agency.startswith("固阳县") else RONGAN if account.agency.startswith("融安县") else account.area
+    home = (
+        GUYANG
+        if account.agency.startswith("固阳县")
+        else RONGAN
+        if account.agency.startswith("融安县")
+        else account.area
+    )
     found = Agency.objects.filter(name=account.agency, area_id=home).first()
     if found:
         return found
     code = f"D{Agency.objects.filter(area_id=home).count() + 1:02d}"
-    return Agency.objects.create(code=code, name=account.agency, kind="bureau", area_id=home, line=account.line)
+    return Agency.objects.create(
+        code=code, name=account.agency, kind="bureau", area_id=home, line=account.line
+    )
 
 
 def _agency_officers() -> list[Account]:
     """One unlisted officer for every unit of Baotou that has no account of its own."""
-    named = {a.agency for a in ACCOUNTS}
-    units = Agency.objects.filter(area_id=BAOTOU, kind__in=("bureau", "party_dept", "utility")).order_by("pk")
-    names = ("白志和", "郝俊英", "康旭东", "樊丽", "武建平", "侯永强", "乔慧敏", "温海军", "邢艳", "常志远", "段磊", "邬雪梅")
+    named = {a.agency for a in ACCOUNTS if a.role == R.AGENCY}
+    units = Agency.objects.filter(
+        area_id=BAOTOU, kind__in=("bureau", "party_dept", "utility")
+    ).order_by("pk")
+    names = (
+        "白志和",
+        "郝俊英",
+        "康旭东",
+        "樊丽",
+        "武建平",
+        "侯永强",
+        "乔慧敏",
+        "温海军",
+        "邢艳",
+        "常志远",
+        "段磊",
+        "邬雪梅",
+    )
     return [
-        Account(f"by_unit_{unit.code.lower()}", names[n % len(names)], R.AGENCY, BAOTOU, unit.name, listed=False)
+        Account(
+            f"by_unit_{unit.code.lower()}",
+            names[n % len(names)],
+            R.AGENCY,
+            BAOTOU,
+            unit.name,
+            listed=False,
+        )
         for n, unit in enumerate(u for u in units if u.name not in named)
     ]
 
@@ -128,13 +165,17 @@ def pair_helpers() -> None:
         if helper.pairings.exists():
             continue
         homes = Household.objects.filter(village_id=village).order_by("code")[:12]
-        Pairing.objects.bulk_create(Pairing(household=home, helper=helper, valid_from=SINCE) for home in homes)
+        Pairing.objects.bulk_create(
+            Pairing(household=home, helper=helper, valid_from=SINCE) for home in homes
+        )
 
 
 def listing() -> dict[str, Any]:
     """What `load_demo` always prints: the shared password and who may sign in with it."""
     listed = {a.username for a in ACCOUNTS}
-    grants = Grant.objects.filter(user__is_demo=True, user__username__in=listed).select_related("user", "area", "agency")
+    grants = Grant.objects.filter(user__is_demo=True, user__username__in=listed).select_related(
+        "user", "area", "agency"
+    )
     by_name = {g.user.username: g for g in grants}
     return {
         "password": PASSWORD,

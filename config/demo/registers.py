@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
+from accounts.enums import Level
 from accounts.models import Area
 from config import register_synthesis as synthesis
-from config.demo.accounts import GUYANG
+from config.demo.accounts import BAOTOU, GUYANG
 from config.register_synthesis import HouseholdPlan, Recipe
+from core.clock import SHANGHAI
+from core.facts import Source
+from villages.models import Village, VillageListing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 DIVISIONS = DATA / "divisions_2023.csv"
@@ -48,12 +53,17 @@ def siding_plans() -> Iterator[HouseholdPlan]:
     for row in siding_rows():
         village = int(row["village_code_2023"])
         leaving = exits_of(row)
-        persons, exiting = int(row["poor_persons_start_2019"]), int(row["planned_exit_persons_2019"])
+        persons, exiting = (
+            int(row["poor_persons_start_2019"]),
+            int(row["planned_exit_persons_2019"]),
+        )
         staying = int(row["poor_households_start_2019"]) - leaving
         serial = 0
         for size in (*sizes(leaving, exiting), *sizes(staying, persons - exiting)):
             serial += 1
-            yield HouseholdPlan(village_id=village, code=f"{village}{serial:04d}", size=size, status="NOT_LIFTED")
+            yield HouseholdPlan(
+                village_id=village, code=f"{village}{serial:04d}", size=size, status="NOT_LIFTED"
+            )
         for number in range(LIFTED_PER_SIDING_VILLAGE):
             serial += 1
             year = (2014, 2015, 2016, 2017, 2018, 2018)[number % 6]
@@ -66,7 +76,9 @@ def siding_plans() -> Iterator[HouseholdPlan]:
 def exiting_codes() -> list[str]:
     """Codes of the households whose exit is recognised in October 2019."""
     return [
-        f"{row['village_code_2023']}{serial:04d}" for row in siding_rows() for serial in range(1, exits_of(row) + 1)
+        f"{row['village_code_2023']}{serial:04d}"
+        for row in siding_rows()
+        for serial in range(1, exits_of(row) + 1)
     ]
 
 
@@ -84,6 +96,22 @@ def write() -> dict[str, int]:
     villages = synthesis.rural_villages(Area.objects.get(code=GUYANG))
     plans = list(synthesis.plan(villages, GUYANG_HOUSEHOLDS, SEED))
     guyang = synthesis.write_register(plans, Recipe(seed=SEED, gaps=3.0, source_ref=SYNTHETIC))
+    _list_other_villages()
     return {key: siding[key] + guyang[key] for key in siding}
 
 
+def _list_other_villages() -> None:
+    """Every other village of Baotou is put off the list of poor villages; synthetic, and labelled so."""
+    low, high = Area(code=BAOTOU, level=Level.CITY).range
+    listed = VillageListing.objects.values("village_id")
+    villages = Village.objects.filter(area_id__gte=low, area_id__lte=high).exclude(
+        area_id__in=listed
+    )
+    VillageListing.objects.bulk_create(
+        VillageListing(
+            village=village, is_poor_village=False, valid_from=date(2015, 1, 1), recorded_at=moment,
+            source=Source.OFFICE, source_ref=SYNTHETIC,
+        )
+        for moment in [datetime(2015, 1, 1, 9, 30, tzinfo=SHANGHAI)]
+        for village in villages.order_by("area_id")
+    )  # fmt: skip

@@ -20,8 +20,14 @@ from indicators.enums import RunKind
 from tasks import services as tasks
 from tasks.management.commands.load_campaign import SHIPPED as PLAN
 
-NIGHTS = (date(2018, 12, 31), *(date(2019, m + 1, 1) - timedelta(days=1) for m in range(1, 11)), date(2019, 11, 4))
-FIRST_CASES = date(2019, 3, 31)  # the plan's work phase began in March; before it figures opened no case
+NIGHTS = (
+    date(2018, 12, 31),
+    *(date(2019, m + 1, 1) - timedelta(days=1) for m in range(1, 11)),
+    date(2019, 11, 4),
+)
+FIRST_CASES = date(
+    2019, 3, 31
+)  # the plan's work phase began in March; before it figures opened no case
 EVERY_VILLAGE = (0, 10**12)
 DONE = "demo.loaded"
 
@@ -48,7 +54,12 @@ def tell(*, at: datetime, say: Callable[[str], None]) -> dict[str, Any]:
     clock.lap("nights and cases")
     filed = work.file_reports()
     clock.lap("reports")
-    summary = {"households": made["households"], "members": made["members"], "nights": len(NIGHTS), "filings": filed}
+    summary = {
+        "households": made["households"],
+        "members": made["members"],
+        "nights": len(NIGHTS),
+        "filings": filed,
+    }
     audit.record(action=DONE, by=None, at=at, detail=summary)
     return summary
 
@@ -66,7 +77,9 @@ def _nights(told: year.Year, clock: _Clock) -> None:
         after_midnight = moment(night + timedelta(days=1), 0)
         indicators.recompute(on=night, at=after_midnight, kind=RunKind.NIGHT)
         if night >= FIRST_CASES:
-            tasks.sync_cases(low=EVERY_VILLAGE[0], high=EVERY_VILLAGE[1], on=night, at=after_midnight)
+            tasks.sync_cases(
+                low=EVERY_VILLAGE[0], high=EVERY_VILLAGE[1], on=night, at=after_midnight
+            )
         before = night
         clock.lap(f"night {night}")
 

@@ -36,8 +36,10 @@ Key = tuple[str, str, int]  # indicator, subject kind, subject
 class Story:
     """Changes of one fact: the version it starts from and what came after, in order of days."""
 
-    held: FactVersion
-    turns: list[tuple[date, dict[str, Any], str, str]] = field(default_factory=list)  # day, values, source, ref
+    held: Any  # a fact version
+    turns: list[tuple[date, dict[str, Any], str, str]] = field(
+        default_factory=list
+    )  # day, values, source, ref
 
 
 @dataclass
@@ -45,7 +47,9 @@ class Year:
     """All that happened, and when units came up to standard: for the people who work on cases."""
 
     stories: dict[tuple[type[FactVersion], int], Story] = field(default_factory=dict)
-    visits: dict[tuple[int, date], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    visits: dict[tuple[int, date], list[dict[str, Any]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     repaired: dict[Key, list[date]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -69,9 +73,16 @@ def moment(day: date, hour: int = 15) -> datetime:
 
 def _water(row: Any, rng: random.Random) -> dict[str, Any]:
     dry = 150 <= row.village_id // 10**9 < 160
-    values: dict[str, Any] = {"quality": row.quality if row.quality in ("MET", "BASICALLY_MET") else "MET"}
+    values: dict[str, Any] = {
+        "quality": row.quality if row.quality in ("MET", "BASICALLY_MET") else "MET"
+    }
     if row.fetch_minutes and row.fetch_minutes > 20:
-        values |= {"mode": "PIPED", "fetch_minutes": None, "distance_metres": None, "height_metres": None}
+        values |= {
+            "mode": "PIPED",
+            "fetch_minutes": None,
+            "distance_metres": None,
+            "height_metres": None,
+        }
     if (row.short_days_per_year or 0) > 36:
         values["short_days_per_year"] = rng.randint(4, 28)
     if row.litres_per_person_day is None or row.litres_per_person_day < (20 if dry else 35):
@@ -82,8 +93,16 @@ def _water(row: Any, rng: random.Random) -> dict[str, Any]:
 def _house(row: Any, rng: random.Random) -> dict[str, Any]:
     day = date(2019, rng.randint(3, 4), rng.randint(1, 28))
     if row.grade in ("C", "D"):
-        later = {"accepted_on": day, "moved_in_on": day + timedelta(days=20), "dangerous_reported": False}
-        return {"solution": "RENOVATION", "certificate_no": row.certificate_no or "住鉴〔2019〕0117号", **later}
+        later = {
+            "accepted_on": day,
+            "moved_in_on": day + timedelta(days=20),
+            "dangerous_reported": False,
+        }
+        return {
+            "solution": "RENOVATION",
+            "certificate_no": row.certificate_no or "住鉴〔2019〕0117号",
+            **later,
+        }
     return {
         "grade": "B", "dangerous_reported": False, "appraised_on": day, "area_m2": 60,
         "certificate_no": f"住鉴〔2019〕{rng.randint(1, 9999):04d}号",
@@ -94,16 +113,20 @@ def _income(row: Any, rng: random.Random) -> dict[str, Any]:
     """Re-examined: a part that was unknown is known, or a part that was forgotten is added."""
     if row.property_yuan is None:
         return {"property_yuan": 200}
-    return {"transfer_yuan": row.transfer_yuan + (row.persons_in_year or 1) * rng.randint(1900, 3200)}
+    return {
+        "transfer_yuan": row.transfer_yuan + (row.persons_in_year or 1) * rng.randint(1900, 3200)
+    }
 
 
 def _grade(row: Any, rng: random.Random) -> dict[str, Any]:
     born = row.member.birth_date
-    years = 2019 - born.year - ((8, 31) < (born.month, born.day))
+    years = 2019 - born.year - ((born.month, born.day) > (8, 31))
     return {"student_status": {12: "GRADE_7", 13: "GRADE_8", 14: "GRADE_9"}.get(years, "PRIMARY")}
 
 
-_POOR = Q(village_id__in=vv.VillageListing.objects.filter(is_poor_village=True).values("village_id"))
+_POOR = Q(
+    village_id__in=vv.VillageListing.objects.filter(is_poor_village=True).values("village_id")
+)
 _SPRING = {3: 20, 4: 40, 5: 40}
 REPAIRS = (
     Repair(
@@ -181,7 +204,9 @@ def _repair(year: Year, repair: Repair) -> None:
             continue
         day = _day(rng, repair.months, repair.source)
         _turn(year, row, day, repair.values(row, rng), repair.source)
-        subject = {"HOUSEHOLD": "household_id", "MEMBER": "member_id", "VILLAGE": "village_id"}[repair.kind]
+        subject = {"HOUSEHOLD": "household_id", "MEMBER": "member_id", "VILLAGE": "village_id"}[
+            repair.kind
+        ]
         for indicator in repair.indicators:
             year.repaired[indicator, repair.kind, getattr(row, subject)].append(day)
 
@@ -210,9 +235,15 @@ def _turn(year: Year, row: FactVersion, day: date, values: dict[str, Any], sourc
     story.turns.append((day, after, source, ""))
     if source == Source.CHECK and hasattr(row, "household_id"):
         theme = row._meta.model_name
-        keys = {"year": row.year} if hasattr(row, "year") else {}  # type: ignore[attr-defined]
+        keys = {"year": row.year} if hasattr(row, "year") else {}
         year.visits[row.household_id, day] += [
-            {"theme": theme, "field": name, "keys": keys, "old": _plain(before[name]), "new": _plain(after[name])}
+            {
+                "theme": theme,
+                "field": name,
+                "keys": keys,
+                "old": _plain(before[name]),
+                "new": _plain(after[name]),
+            }
             for name in after
             if _plain(before[name]) != _plain(after[name])
         ]
@@ -224,20 +255,42 @@ def _plain(value: Any) -> Any:
 
 def _new_troubles(year: Year) -> None:
     """Wells that fail in autumn: some where the water was put right in spring, some that were good."""
-    broken = {"mode": "WELL", "fetch_minutes": 35, "distance_metres": 1400, "height_metres": 30, "safe_reported": False}
-    again = [s for (model, _pk), s in year.stories.items() if model is hh.Water and s.turns[-1][0] < date(2019, 7, 1)]
+    broken = {
+        "mode": "WELL",
+        "fetch_minutes": 35,
+        "distance_metres": 1400,
+        "height_metres": 30,
+        "safe_reported": False,
+    }
+    again = [
+        s
+        for (model, _pk), s in year.stories.items()
+        if model is hh.Water and s.turns[-1][0] < date(2019, 7, 1)
+    ]
     for story in again[:: max(1, len(again) // 7)]:
-        _turn(year, story.held, date(2019, 9, 20) + timedelta(days=story.held.village_id % 30), broken, Source.CHECK)
-    fine = _standing(hh.Water).filter(source_ref=SYNTHETIC, mode="WELL", quality="MET", fetch_minutes__lte=12)
+        _turn(
+            year,
+            story.held,
+            date(2019, 9, 20) + timedelta(days=story.held.village_id % 30),
+            broken,
+            Source.CHECK,
+        )
+    fine = _standing(hh.Water).filter(
+        source_ref=SYNTHETIC, mode="WELL", quality="MET", fetch_minutes__lte=12
+    )
     fine = fine.filter(Q(short_days_per_year__lte=36))
     for number, row in enumerate(fine[::22] if fine.count() > 22 else fine):
         if (hh.Water, row.pk) not in year.stories:
-            _turn(year, row, date(2019, 8, 25) + timedelta(days=number * 4 % 64), broken, Source.CHECK)
+            _turn(
+                year, row, date(2019, 8, 25) + timedelta(days=number * 4 % 64), broken, Source.CHECK
+            )
 
 
 def _exits(year: Year) -> None:
     """The exits of October: proposed on the 12th, announced, recognised on the 25th."""
-    poor = _standing(hh.HouseholdStatus).filter(status=Status.NOT_LIFTED).select_related("household")
+    poor = (
+        _standing(hh.HouseholdStatus).filter(status=Status.NOT_LIFTED).select_related("household")
+    )
     planned = set(exiting_codes())
     for row in poor:
         guyang = row.source_ref == SYNTHETIC and int(row.household.code[-2:]) % 10 < 6
@@ -249,7 +302,9 @@ def _exits(year: Year) -> None:
 
 def _plain_visits(year: Year) -> None:
     """Visits that found nothing new: one in spring or summer for all, one more in autumn for most."""
-    homes = hh.Household.objects.filter(Q(code__startswith="150222") | Q(code__startswith="450224102"))
+    homes = hh.Household.objects.filter(
+        Q(code__startswith="150222") | Q(code__startswith="450224102")
+    )
     for pk, code in homes.order_by("code").values_list("pk", "code"):
         rng = random.Random(f"visit:{code}")
         year.visits[pk, date(2019, rng.randint(3, 8), rng.randint(2, 27))] += []
@@ -260,7 +315,10 @@ def _plain_visits(year: Year) -> None:
 def author_of(village: int, users: dict[str, User]) -> User:
     """Who visits and rectifies in a village."""
     township = village // 1000 * 1000
-    names = {clerk.area: clerk.username for clerk in CLERKS} | {YINHAO: "by_township", SIDING: "ra_township"}
+    names = {clerk.area: clerk.username for clerk in CLERKS} | {
+        YINHAO: "by_township",
+        SIDING: "ra_township",
+    }
     if village in (YINHAO_VILLAGE, MATIAN_VILLAGE):
         return users["by_informant" if village == YINHAO_VILLAGE else "ra_informant"]
     return users[names[township]]
@@ -268,9 +326,15 @@ def author_of(village: int, users: dict[str, User]) -> User:
 
 def _write_visits(year: Year, users: dict[str, User]) -> dict[tuple[int, date], tuple[str, User]]:
     """The checks, and for each visit its reference and author."""
-    villages = dict(hh.Household.objects.filter(pk__in={pk for pk, _day in year.visits}).values_list("pk", "village_id"))
+    villages = dict(
+        hh.Household.objects.filter(pk__in={pk for pk, _day in year.visits}).values_list(
+            "pk", "village_id"
+        )
+    )
     checks = []
-    for (pk, day), changes in sorted(year.visits.items(), key=lambda item: (item[0][1], item[0][0])):
+    for (pk, day), changes in sorted(
+        year.visits.items(), key=lambda item: (item[0][1], item[0][0])
+    ):
         at = moment(day, 9 + pk % 8)
         accepted = day < date(2019, 10, 15)
         checks.append(
@@ -286,7 +350,9 @@ def _write_visits(year: Year, users: dict[str, User]) -> dict[tuple[int, date], 
     return {(c.household_id, c.visited_on): (f"check:{c.pk}", c.author) for c in checks}
 
 
-def _write_stories(year: Year, refs: dict[tuple[int, date], tuple[str, User]], users: dict[str, User]) -> None:
+def _write_stories(
+    year: Year, refs: dict[tuple[int, date], tuple[str, User]], users: dict[str, User]
+) -> None:
     closed: dict[type[FactVersion], list[tuple[int, date, datetime]]] = defaultdict(list)
     created: dict[type[FactVersion], list[FactVersion]] = defaultdict(list)
     for (model, pk), story in year.stories.items():
@@ -298,7 +364,7 @@ def _write_stories(year: Year, refs: dict[tuple[int, date], tuple[str, User]], u
             if source != Source.CHECK:
                 ref, author = story.held.source_ref, None
             if source == Source.OFFICE:
-                author = users["ra_county" if story.held.source_ref != SYNTHETIC else "by_county"]  # type: ignore[attr-defined]
+                author = users["ra_county" if story.held.source_ref != SYNTHETIC else "by_county"]
             created[model].append(_version(story.held, values, day, until, source, ref, author))
     for model, rows in closed.items():
         _close(model, rows)
@@ -306,9 +372,17 @@ def _write_stories(year: Year, refs: dict[tuple[int, date], tuple[str, User]], u
 
 
 def _version(
-    held: FactVersion, values: dict[str, Any], day: date, until: date | None, source: str, ref: str, author: User | None
+    held: FactVersion,
+    values: dict[str, Any],
+    day: date,
+    until: date | None,
+    source: str,
+    ref: str,
+    author: User | None,
 ) -> FactVersion:
-    kept = {f.attname: getattr(held, f.attname) for f in held._meta.concrete_fields if not f.primary_key}
+    kept = {
+        f.attname: getattr(held, f.attname) for f in held._meta.concrete_fields if not f.primary_key
+    }
     told = {
         "valid_from": day, "valid_to": until, "recorded_at": moment(day), "closed_at": moment(until) if until else None,
         "superseded_at": None, "source": source, "source_ref": ref or "demo:year", "author_id": author.pk if author else None,
@@ -321,7 +395,7 @@ def _close(model: type[FactVersion], rows: Iterable[tuple[int, date, datetime]])
     ids, days, moments = zip(*rows, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {model._meta.db_table} t SET valid_to = v.day, closed_at = v.at "  # noqa: S608
+            f"UPDATE {model._meta.db_table} t SET valid_to = v.day, closed_at = v.at "
             "FROM unnest(%s::bigint[], %s::date[], %s::timestamptz[]) AS v (id, day, at) WHERE t.id = v.id",
             [list(ids), list(days), list(moments)],
         )

@@ -31,16 +31,32 @@ class Command(BaseCommand):
             raise CommandError("该区划下没有村，请先用 load_divisions 装载区划") from None
         plans = register_synthesis.plan(villages, households, seed)
         counts = register_synthesis.write_register(plans, Recipe(seed=seed, at=at))
-        audit.record(action="register.generated", by=None, at=at, detail={**counts, "area": area, "seed": seed})
-        summary = {"area": area, "seed": seed, **counts, "seconds": round(time.monotonic() - began, 2)}
+        audit.record(
+            action="register.generated",
+            by=None,
+            at=at,
+            detail={**counts, "area": area, "seed": seed},
+        )
+        summary = {
+            "area": area,
+            "seed": seed,
+            **counts,
+            "seconds": round(time.monotonic() - began, 2),
+        }
         if options["json"]:
             self.stdout.write(json.dumps(summary, ensure_ascii=False))
         else:
-            self.stdout.write("新增 {households} 户 {members} 人，{villages} 个村，用时 {seconds} 秒".format(**summary))
+            self.stdout.write(
+                "新增 {households} 户 {members} 人，{villages} 个村，用时 {seconds} 秒".format(
+                    **summary
+                )
+            )
 
 
 def _area(code: str) -> Area:
-    found = Area.objects.filter(code=int(code)).first() if code.isascii() and code.isdigit() else None
+    found = (
+        Area.objects.filter(code=int(code)).first() if code.isascii() and code.isdigit() else None
+    )
     if found is None:
         raise CommandError(f"没有这个区划：{code}")
     return found

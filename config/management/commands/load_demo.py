@@ -25,16 +25,23 @@ class Command(BaseCommand):
         began = time.monotonic()
         summary: dict[str, Any] = {}
         if not options["accounts"] and not (options["if_empty"] and Household.objects.exists()):
-            summary = story.tell(at=clock.now(), say=self._say if options["verbosity"] > 1 else lambda text: None)
+            summary = story.tell(
+                at=clock.now(), say=self._say if options["verbosity"] > 1 else lambda text: None
+            )
         listing = accounts.listing()
         if options["json"]:
             self.stdout.write(
-                json.dumps({**listing, **summary, "seconds": round(time.monotonic() - began, 2)}, ensure_ascii=False)
+                json.dumps(
+                    {**listing, **summary, "seconds": round(time.monotonic() - began, 2)},
+                    ensure_ascii=False,
+                )
             )
             return
         self.stdout.write(f"演示账号（共用密码 {listing['password']}）：")
         for row in listing["accounts"]:
-            self.stdout.write("  {username:<16}{role:<20}{area_name} {agency}".format(**row).rstrip())
+            self.stdout.write(
+                "  {username:<16}{role:<20}{area_name} {agency}".format(**row).rstrip()
+            )
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
