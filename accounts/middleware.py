@@ -1,4 +1,4 @@
-"""What a signed-in session may reach before its password is its own, and how a lapsed one is told."""
+"""What a session may reach before its password is its own, and how a lapsed one is told."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ OPEN = ("password_change", "logout")
 
 
 class OwnPasswordMiddleware:
-    """Nothing but the change of password until the handed-out one is gone. Stands after authentication."""
+    """Nothing but the change of password until the handed-out one is gone."""
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
@@ -32,17 +32,15 @@ class OwnPasswordMiddleware:
 
 
 class LapsedSessionMiddleware:
-    """A fragment asked for after the session ended sends the whole page to sign-in, and back after."""
+    """A fragment asked for after the session ended sends the page to sign-in, and back after."""
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        lapsed = response.status_code == 302 and urlsplit(
-            response.headers["Location"]
-        ).path == resolve_url(settings.LOGIN_URL)
-        if lapsed and "HX-Request" in request.headers:
+        target = urlsplit(response.headers.get("Location", "")).path
+        if target == resolve_url(settings.LOGIN_URL) and "HX-Request" in request.headers:
             page = urlsplit(request.headers.get("HX-Current-URL", "/"))
             back = f"{page.path}?{page.query}" if page.query else page.path
             return _leave_to(request, redirect_to_login(back).url)

@@ -51,7 +51,7 @@ def asked_area(request: Any, permission: str | None = None) -> Area | None:
 
 
 def own_area(user: Any, permission: str | None = None) -> Area | None:
-    """The area of the user's first grant that holds the permission; None for those without areas."""
+    """The area of the user's first grant with the permission; None for those without areas."""
     areas = [g.area for g in _granting(user, permission) if g.area]
     return areas[0] if areas else None
 

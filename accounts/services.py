@@ -55,7 +55,7 @@ def record_sign_out(*, user: User, at: datetime, place: Place) -> None:
 
 
 def record_failure(*, username: str, at: datetime, place: Place) -> None:
-    """A wrong password, a closed account or an unknown name: the trail says the name that was typed."""
+    """A wrong password, a closed account or an unknown name; the name typed is kept."""
     detail = {"username": username[:150], **place.detail()}
     audit.record(action="account.sign_in_failed", by=None, at=at, detail=detail)
 

@@ -25,7 +25,7 @@ class Pagination(PageNumberPagination):
 
 
 class AccessPermission(BasePermission):
-    """Reads the same `access` declaration as the pages; a view without one is closed to everybody."""
+    """Reads the same `access` declaration as the pages; a view without one is closed to all."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         access: Access | None = getattr(view, "access", None)
@@ -42,7 +42,7 @@ class AccessPermission(BasePermission):
 
 
 def explain(error: Exception, context: dict[str, Any]) -> Response | None:
-    """JSON for what went wrong: `{"detail": text}`, or `{"field": [texts]}` for what was asked wrongly.
+    """JSON for what went wrong: `{"detail": text}`, or `{"field": [texts]}` for a wrong request.
 
     None for what nobody foresaw, which becomes the 500 with a number to quote.
     """

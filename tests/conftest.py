@@ -74,7 +74,7 @@ def no_foreign_network() -> Iterator[None]:
 
 @pytest.fixture
 def places(db: None) -> SimpleNamespace:
-    """All areas by name: places.village, places.township, places.other_township, places.far_village …"""
+    """All areas by name: places.village, places.township, places.other_township …"""
     made: dict[str, Area] = {}
     for name, code, title, level, parent in PLACES:
         made[name] = Area.objects.create(

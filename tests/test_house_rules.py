@@ -375,9 +375,8 @@ def bare_chinese(tree: ast.Module) -> Iterator[ast.Constant]:
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and CHINESE.search(node.value)
-        ):
-            if id(node) not in passed:
-                yield node
+        ) and id(node) not in passed:
+            yield node
 
 
 def test_chinese_in_code_goes_through_gettext() -> None:

@@ -41,7 +41,8 @@ def test_area_under_its_code(api_for, clerk):
 def test_area_of_others_looks_like_none(api_for, clerk, code):
     response = api_for(clerk).get(f"{AREAS}{code}/")
 
-    assert response.status_code == 404 and "管辖范围" in response.json()["detail"]
+    assert response.status_code == 404
+    assert "管辖范围" in response.json()["detail"]
 
 
 def test_areas_filter(api_for, county_user):
@@ -51,7 +52,8 @@ def test_areas_filter(api_for, county_user):
     assert codes(client.get(AREAS, {"level": "township"})) == ["150222100000", "150222105000"]
     assert client.get(AREAS, {"area": "150223000000"}).status_code == 404
     bad = client.get(AREAS, {"level": "planet"})
-    assert bad.status_code == 400 and "level" in bad.json()
+    assert bad.status_code == 400
+    assert "level" in bad.json()
 
 
 def test_areas_need_sign_in_and_a_role_with_figures(api_for, audit_admin):

@@ -25,7 +25,8 @@ def test_sign_in_opens_a_session_with_a_new_key(clerk, client):
 
     response = sign_in(client, "clerk", PASSWORD)
 
-    assert response.status_code == 302 and response["Location"] == "/"
+    assert response.status_code == 302
+    assert response["Location"] == "/"
     assert client.session.session_key != before
     event = AuditEvent.objects.get()
     assert (event.action, event.actor_id, event.detail["address"]) == (
@@ -67,7 +68,8 @@ def test_fifth_failure_locks_this_account_from_this_address_only(clerk, other_cl
     for _ in range(5):
         last = sign_in(client, "clerk", "wrong")
 
-    assert last.status_code == 429 and "30 分钟" in last.content.decode()
+    assert last.status_code == 429
+    assert "30 分钟" in last.content.decode()
     assert sign_in(client, "clerk", PASSWORD).status_code == 429
     assert sign_in(client, "other_clerk", PASSWORD).status_code == 302
     elsewhere = Client(REMOTE_ADDR="10.0.0.9")
@@ -115,7 +117,8 @@ def test_sign_out_is_a_post_and_ends_the_session(clerk, client_for):
     assert client.get("/accounts/logout/").status_code == 405
     response = client.post("/accounts/logout/")
 
-    assert response.status_code == 302 and response["Location"] == LOGIN
+    assert response.status_code == 302
+    assert response["Location"] == LOGIN
     assert response["Clear-Site-Data"] == '"cache"'
     assert client.get("/accounts/profile/").status_code == 302
     assert actions()[-1] == "account.sign_out"
@@ -144,7 +147,8 @@ def test_cookies_are_closed_to_scripts_and_other_sites(clerk, client):
     sign_in(client, "clerk", PASSWORD)
 
     cookie = client.cookies["sessionid"]
-    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
     assert cookie["expires"] == "" or cookie["max-age"]
 
 
@@ -162,7 +166,8 @@ def newcomer(clerk):
 def test_no_page_is_reachable_before_the_password_is_changed(newcomer, client_for, address):
     response = client_for(newcomer).get(address)
 
-    assert response.status_code == 302 and response["Location"] == "/accounts/password/"
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/password/"
 
 
 def test_nor_the_api_by_session_or_token(newcomer, client_for):
@@ -201,7 +206,8 @@ def test_password_change_refuses(newcomer, client_for, fields, said):
 
     response = change(client, **fields)
 
-    assert response.status_code == 200 and said in response.content.decode()
+    assert response.status_code == 200
+    assert said in response.content.decode()
     assert get_user_model().objects.get(pk=newcomer.pk).check_password(PASSWORD)
 
 
@@ -230,8 +236,10 @@ def test_token_refuses_wrong_password_and_locks_like_the_page(clerk, client):
     for _ in range(4):
         last = token_for(client, password="wrong")
 
-    assert first.status_code == 401 and "不对" in first.json()["detail"]
-    assert last.status_code == 429 and "锁定" in last.json()["detail"]
+    assert first.status_code == 401
+    assert "不对" in first.json()["detail"]
+    assert last.status_code == 429
+    assert "锁定" in last.json()["detail"]
     assert token_for(client).status_code == 429
     assert sign_in(client, "clerk", PASSWORD).status_code == 429
 
@@ -239,7 +247,8 @@ def test_token_refuses_wrong_password_and_locks_like_the_page(clerk, client):
 def test_token_names_missing_fields(db, client):
     response = client.post(TOKEN, {}, content_type="application/json")
 
-    assert response.status_code == 400 and set(response.json()) == {"username", "password"}
+    assert response.status_code == 400
+    assert set(response.json()) == {"username", "password"}
 
 
 def test_token_ends_with_the_password_and_with_the_account(clerk, client, client_for):

@@ -23,7 +23,9 @@ class Route:
     @property
     def handler(self) -> Any:
         """The class behind `as_view()`, or the function itself."""
-        return getattr(self.view, "view_class", None) or getattr(self.view, "cls", None) or self.view
+        return (
+            getattr(self.view, "view_class", None) or getattr(self.view, "cls", None) or self.view
+        )
 
     @property
     def access(self) -> Access | None:
@@ -38,7 +40,9 @@ class Route:
         return [found["name"] or found["named"] for found in PARAMETER.finditer(self.pattern)]
 
     def address(self, values: dict[str, Any]) -> str:
-        filled = PARAMETER.sub(lambda found: str(values[found["name"] or found["named"]]), self.pattern)
+        filled = PARAMETER.sub(
+            lambda found: str(values[found["name"] or found["named"]]), self.pattern
+        )
         return "/" + filled.replace("^", "").replace("$", "").replace("\\Z", "")
 
     def __str__(self) -> str:

@@ -1,12 +1,18 @@
 """One of everything at each of three places: one's own village, one of the neighbouring township,
 and one of another city. The access matrix walks through it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 from accounts.enums import Level, RoleCode
-from accounts.models import Area, User
+from accounts.models import Agency, Area, User
+from core import clock
+from indicators.enums import SubjectKind
+from tasks.enums import CaseState, Category
+from tasks.models import Campaign, Case, CaseAgency, CaseEvent, Task, TaskAgency
+from tests.accounts.factories import UserFactory
+from tests.households.factories import HouseholdCheckFactory, HouseholdFactory, PairingFactory
 from villages.models import Village
 
 POSITIONS = ("own", "sibling", "foreign")
@@ -17,31 +23,91 @@ class World:
     """`world["own"].household` and so on; every attribute exists at all three positions."""
 
     at: dict[str, SimpleNamespace]
-    parts: list[Any] = field(default_factory=list)
 
     def __getitem__(self, position: str) -> SimpleNamespace:
         return self.at[position]
 
     def belongs_to(self, user: User | None) -> None:
         """Pair a helper with their household at "own"."""
-        from tests.households.factories import PairingFactory
-
         if user and user.grants.filter(role=RoleCode.HELPER).exists():
             PairingFactory(household=self["own"].household, helper=user)
 
 
-def build_world(places: SimpleNamespace) -> World:
-    city = Area.objects.create(code=150600000000, name="鄂尔多斯市", level=Level.CITY, parent=places.province)
-    county = Area.objects.create(code=150621000000, name="达拉特旗", level=Level.COUNTY, parent=city)
-    township = Area.objects.create(code=150621100000, name="树林召镇", level=Level.TOWNSHIP, parent=county)
-    foreign = Area.objects.create(code=150621100201, name="树林召村委会", level=Level.VILLAGE, parent=township)
-    areas = {"own": places.village, "sibling": places.other_village, "foreign": foreign}
-    return World({position: _place(area, n) for n, (position, area) in enumerate(areas.items())})
+def build_world(places: SimpleNamespace, agency: Agency) -> World:
+    """`agency` answers for what lies at "own", another one of its county for "sibling"."""
+    city = _area(150600000000, "鄂尔多斯市", Level.CITY, places.province)
+    county = _area(150621000000, "达拉特旗", Level.COUNTY, city)
+    township = _area(150621100000, "树林召镇", Level.TOWNSHIP, county)
+    village = _area(150621100201, "树林召村委会", Level.VILLAGE, township)
+    near = _campaign("near", places.city)
+    beside = Agency.objects.create(code="JYJ", name="固阳县教育局", kind="局", area=places.county)
+    far = Agency.objects.create(code="ZJJ", name="达拉特旗住建局", kind="局", area=county)
+    return World(
+        {
+            "own": _place(1, places.village, near, agency),
+            "sibling": _place(2, places.other_village, near, beside),
+            "foreign": _place(3, village, _campaign("far", city), far),
+        }
+    )
 
 
-def _place(area: Area, number: int) -> SimpleNamespace:
-    from tests.households.factories import HouseholdFactory
+def _area(code: int, name: str, level: Level, parent: Area) -> Area:
+    return Area.objects.create(code=code, name=name, level=level, parent=parent)
 
+
+def _campaign(code: str, area: Area) -> Campaign:
+    return Campaign.objects.create(code=code, name=f"{area}清零达标", area=area, year=2019)
+
+
+def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> SimpleNamespace:
     village = Village.objects.create(area=area)
     household = HouseholdFactory(village=village, code=f"{area.code}000{number}", with_members=1)
-    return SimpleNamespace(area=area, village=village, household=household, member=household.members.first())
+    task = Task.objects.create(
+        campaign=campaign, code=f"{number}", title="危房清零", category=Category.ZERO, order=number,
+        indicators=[f"HOU-0{number}"],
+    )  # fmt: skip
+    TaskAgency.objects.create(task=task, agency=agency, role="LEAD")
+    author = UserFactory()
+    return SimpleNamespace(
+        area=area,
+        village=village,
+        household=household,
+        member=household.members.first(),
+        check=HouseholdCheckFactory(household=household, author=author, submitted=True),
+        task=task,
+        case=_case(number, household, task, agency),
+        **_report(campaign, agency, author),
+    )
+
+
+def _case(number: int, household: object, task: Task, agency: Agency) -> Case:
+    opened = date(2019, 10, 20)
+    case = Case.objects.create(
+        number=f"2019-{number:04}", year=2019, serial=number, campaign=task.campaign, task=task,
+        indicator=f"HOU-0{number}", subject_kind=SubjectKind.HOUSEHOLD, subject_id=household.pk,
+        household=household, village=household.village, township=household.village.area.parent,
+        opened_on=opened, due_on=opened + timedelta(days=30), changed_on=opened,
+    )  # fmt: skip
+    CaseAgency.objects.create(case=case, agency=agency)
+    CaseEvent.objects.create(
+        case=case, kind="OPENED", to_state=CaseState.REGISTERED, on=opened, at=clock.now()
+    )
+    return case
+
+
+def _report(campaign: Campaign, agency: Agency, author: User) -> dict[str, object]:
+    from reports.models import Filing, Obligation
+
+    now = clock.now()
+    months = {"obligation": date(2019, 10, 1), "reported": date(2019, 9, 1)}
+    owed = {
+        name: Obligation.objects.create(
+            campaign=campaign, agency=agency, month=month, due_at=now + timedelta(days=3)
+        )
+        for name, month in months.items()
+    }
+    filing = Filing.objects.create(
+        obligation=owed["reported"], state="SUBMITTED", author=author, saved_at=now, submitted_at=now,
+        receipt=f"R{owed['reported'].pk}",
+    )  # fmt: skip
+    return {"obligation": owed["obligation"], "filing": filing}
