@@ -26,6 +26,7 @@ MAX_ATTEMPTS = 3
 Handler = Callable[[Job], None]
 _handlers: dict[str, Handler] = {}
 _followers: dict[str, list[Handler]] = defaultdict(list)
+_mourners: dict[str, list[Handler]] = defaultdict(list)
 _sources: list[Callable[[datetime], None]] = []
 
 
@@ -51,6 +52,12 @@ def follow(kind: str, function: Handler) -> None:
     """Let an upper app act in the transaction that marks a lower app's job done."""
     if function not in _followers[kind]:
         _followers[kind].append(function)
+
+
+def on_failure(kind: str, function: Handler) -> None:
+    """Call a function when a job of this kind has failed for good."""
+    if function not in _mourners[kind]:
+        _mourners[kind].append(function)
 
 
 def source(function: Callable[[datetime], None]) -> None:
@@ -162,6 +169,10 @@ def _run(job: Job) -> None:
             finished_at=timezone.now() if last else None,
             error=f"{type(error).__name__}: {error}"[:2000],
         )
+        if last:
+            job.error = f"{type(error).__name__}: {error}"[:2000]
+            for mourner in _mourners[job.kind]:
+                mourner(job)
 
 
 def _try_lock(pk: int) -> bool:

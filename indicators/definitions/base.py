@@ -1,0 +1,122 @@
+"""What an indicator declares, and how a share becomes a status."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from indicators.enums import Verdict
+from indicators.expressions import Condition, Fact, Parameter
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Where the rule is laid down: a document of policy/documents.yaml and its section."""
+
+    document: str
+    section: str
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """How four integers become a status, by comparing integers.
+
+    A good share passes at `parameter` percent or more; a bad one (`below`) must stay under it.
+    """
+
+    parameter: str = "pass_pct"
+    below: bool = False
+
+    def status(self, *, denominator: int, numerator: int, unknown: int, percent: Decimal) -> Verdict:
+        """MET, NOT_MET, or INSUFFICIENT_DATA when only the unknown stand between; 0 is NOT_APPLICABLE."""
+        if denominator == 0:
+            return Verdict.NOT_APPLICABLE
+        limit = percent * denominator
+        if self.below:
+            if numerator * 100 >= limit:
+                return Verdict.NOT_MET
+            return Verdict.MET if (numerator + unknown) * 100 < limit else Verdict.INSUFFICIENT_DATA
+        if numerator * 100 >= limit:
+            return Verdict.MET
+        return Verdict.INSUFFICIENT_DATA if (numerator + unknown) * 100 >= limit else Verdict.NOT_MET
+
+    def sql(self) -> str:
+        """The same rule over columns denominator, numerator, unknown and the village's parameter."""
+        limit = f'(p."{self.parameter}" * denominator)'
+        if self.below:
+            return (
+                f"CASE WHEN denominator = 0 THEN 'NOT_APPLICABLE' WHEN numerator * 100 >= {limit} THEN 'NOT_MET' "
+                f"WHEN (numerator + unknown) * 100 < {limit} THEN 'MET' ELSE 'INSUFFICIENT_DATA' END"
+            )
+        return (
+            f"CASE WHEN denominator = 0 THEN 'NOT_APPLICABLE' WHEN numerator * 100 >= {limit} THEN 'MET' "
+            f"WHEN (numerator + unknown) * 100 >= {limit} THEN 'INSUFFICIENT_DATA' ELSE 'NOT_MET' END"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """One standard, declared once: figures, lists, explanations and gaps all come from it.
+
+    `applies`: which units count at all. `exempt`: which of them are let off (unknown does not let
+    off). `met`: the rule. `reported` stands in for `met` where `reported_when` says that no
+    evidence was recorded; such verdicts are counted apart.
+    """
+
+    code: str
+    name: str
+    short_name: str
+    subject: str  # household | member | village
+    unit: str
+    line: str
+    clause: Clause
+    description: str
+    met: Condition
+    applies: Condition
+    exempt: Condition | None = None
+    reported: Condition | None = None
+    reported_when: Condition | None = None
+    threshold: Threshold = Threshold()
+    remarks: tuple[str, ...] = ()
+
+    is_bad_count = False
+
+    @property
+    def slug(self) -> str:
+        """The code as a column name: hou_01."""
+        return self.code.lower().replace("-", "_")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonsOverBase:
+    """A rate that counts something bad: persons of matching households over a village's base.
+
+    It has no list of failing units: its numerator is what it counts.
+    """
+
+    code: str
+    name: str
+    short_name: str
+    unit: str
+    line: str
+    clause: Clause
+    description: str
+    base: Fact
+    counts: Condition
+    threshold: Threshold
+    remarks: tuple[str, ...] = ()
+
+    subject = "village"
+    is_bad_count = True
+
+    @property
+    def slug(self) -> str:
+        return self.code.lower().replace("-", "_")
+
+
+def percent(numerator: int, denominator: int) -> Decimal | None:
+    """Share in percent with two decimals, half up; None without a denominator."""
+    if denominator == 0:
+        return None
+    return (Decimal(numerator * 100) / Decimal(denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+P_PASS = Parameter("pass_pct")

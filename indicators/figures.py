@@ -1,0 +1,410 @@
+"""Figures to read: of any area, at any date, from the nights on record or computed without storing.
+
+Areas add integers up; percentages are never averaged. A date that was run is read from its
+results and gaps; one that never was is computed by the same engine and thrown away.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Max, Min, QuerySet
+
+from accounts.models import Area
+from indicators import engine, services
+from indicators.definitions import CATALOGUE, Indicator, percent
+from indicators.enums import SubjectKind, Verdict
+from indicators.models import Gap, Parameter, Result, RunNight
+from indicators.standards import documents
+
+COLUMNS = ("denominator", "numerator", "unknown", "exempt", "reported_only")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Four integers of one area and indicator, the share of bare reports, and what they come to."""
+
+    indicator: str
+    denominator: int = 0
+    numerator: int = 0
+    unknown: int = 0
+    exempt: int = 0
+    reported_only: int = 0
+    status: str = Verdict.NOT_APPLICABLE
+
+    @property
+    def value(self) -> Decimal | None:
+        """Percent with two decimals, half up; None at a denominator of zero."""
+        return percent(self.numerator, self.denominator)
+
+    @property
+    def percent_text(self) -> str:
+        return "" if self.value is None else f"{self.value}%"
+
+    @property
+    def failing(self) -> int:
+        """Units that are not met, the unknown apart; a rate of bad things has none."""
+        if CATALOGUE[self.indicator].is_bad_count:
+            return 0
+        return self.denominator - self.numerator - self.unknown
+
+    @property
+    def listed(self) -> int:
+        """How many units the list behind the figure holds."""
+        return 0 if CATALOGUE[self.indicator].is_bad_count else self.denominator - self.numerator
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How new an area's figures are: the newest confirmed night, and today's provisional villages."""
+
+    confirmed_on: date | None
+    provisional_on: date | None
+    provisional_count: int
+    watermark: datetime | None
+
+    @property
+    def on(self) -> date | None:
+        return self.provisional_on or self.confirmed_on
+
+
+def freshness(area: Area | None = None) -> Freshness:
+    """Two queries."""
+    low, high = area.range if area else services.EVERYWHERE
+    nights = RunNight.objects.filter(low__lte=high, high__gte=low)
+    confirmed = nights.filter(provisional=False).aggregate(on=Max("on"), at=Max("watermark"))
+    today = nights.filter(provisional=True)
+    if confirmed["on"]:
+        today = today.filter(on__gt=confirmed["on"])
+    villages = list(today.values_list("on", "low"))
+    return Freshness(
+        confirmed["on"], max((on for on, _ in villages), default=None), len({low for _, low in villages}), confirmed["at"]
+    )
+
+
+def nights_on_record(area: Area | None = None) -> list[date]:
+    """Dates that were run for the whole area, newest first; one query."""
+    low, high = area.range if area else services.EVERYWHERE
+    rows = RunNight.objects.filter(provisional=False, low__lte=high, high__gte=low).values("on")
+    rows = rows.annotate(first=Min("low"), last=Max("high")).order_by("-on")
+    return [row["on"] for row in rows if row["first"] <= low and row["last"] >= high]
+
+
+def is_on_record(area: Area, on: date) -> bool:
+    """Whether every village of the area was computed for a date. One query."""
+    low, high = area.range
+    reached = low
+    spans = RunNight.objects.filter(provisional=False, on=on, low__lte=high, high__gte=low).order_by("low")
+    for first, last in spans.values_list("low", "high"):
+        if first > reached:
+            return False
+        reached = max(reached, last + 1)
+    return reached > high
+
+
+def area_figures(
+    areas: Iterable[Area], codes: Iterable[str] | None = None, on: date | None = None, known_at: datetime | None = None
+) -> dict[tuple[int, str], Figure]:
+    """Figures by (area code, indicator code); every pair is there, zero denominators too.
+
+    `on=None` reads the newest figures, today's provisional ones included. A date that was run is
+    read as the runs left it (`known_at`: as it was known then); one that was not is computed.
+    Three queries for any number of areas of one date.
+    """
+    areas = list(areas)
+    codes = list(codes) if codes is not None else list(CATALOGUE)
+    if on is None:
+        rows = _stored(areas, codes, Result.objects.latest_known())
+    elif all(is_on_record(area, on) for area in _tops(areas)):
+        rows = _stored(areas, codes, Result.objects.as_of(on, known_at))
+    else:
+        rows = _computed(areas, codes, on, known_at)
+    return _judge(areas, codes, _add_up(areas, codes, rows), on)
+
+
+def village_figures(area: Area, on: date | None = None, codes: Iterable[str] | None = None) -> dict[tuple[int, str], Figure]:
+    """`area_figures` of every village that keeps a register in the area."""
+    villages = Area.objects.under(area).filter(village__isnull=False)
+    return area_figures(villages, codes, on)
+
+
+Row = tuple[Any, ...]
+
+
+def _stored(areas: Sequence[Area], codes: Sequence[str], results: QuerySet) -> list[Row]:
+    low, high = _span(areas)
+    rows = results.filter(village_id__gte=low, village_id__lte=high, indicator__in=codes)
+    return list(rows.values_list("village_id", "indicator", *COLUMNS))
+
+
+@transaction.atomic
+def _computed(areas: Sequence[Area], codes: Sequence[str], on: date, known_at: datetime | None) -> list[Row]:
+    low, high = _span(areas)
+    rows: list[Row] = []
+    with connection.cursor() as cursor:
+        for first, last in services.split_villages(low, high):
+            engine.evaluate(cursor, services.moment(on, known_at), engine.Units(low=first, high=last), codes)
+            cursor.execute(f"SELECT village_id, indicator, {', '.join(COLUMNS)} FROM t_result")
+            rows += cursor.fetchall()
+    return rows
+
+
+def _span(areas: Sequence[Area]) -> tuple[int, int]:
+    return min((a.range[0] for a in areas), default=0), max((a.range[1] for a in areas), default=0)
+
+
+def _tops(areas: Sequence[Area]) -> list[Area]:
+    """The areas that no other of them contains."""
+    tops: list[Area] = []
+    for area in sorted(areas, key=lambda a: (a.range[0], -a.range[1])):
+        if not tops or area.range[1] > tops[-1].range[1]:
+            tops.append(area)
+    return tops
+
+
+def _add_up(areas: Sequence[Area], codes: Sequence[str], rows: Iterable[Row]) -> dict[tuple[int, str], list[int]]:
+    """Integers of each area: the sum over its villages."""
+    holders: dict[int, list[int]] = {}
+    spans = [(area.code, *area.range) for area in areas]
+    single = {code: code for code, low, high in spans if low == high}
+    wide = [span for span in spans if span[1] != span[2]]
+    sums = {(area.code, code): [0] * len(COLUMNS) for area in areas for code in codes}
+    for village, indicator, *integers in rows:
+        if village not in holders:
+            holders[village] = [code for code, low, high in wide if low <= village <= high]
+            if village in single:
+                holders[village].append(village)
+        for holder in holders[village]:
+            total = sums[holder, indicator]
+            for place, integer in enumerate(integers):
+                total[place] += integer
+    return sums
+
+
+def _judge(
+    areas: Sequence[Area], codes: Sequence[str], sums: Mapping[tuple[int, str], list[int]], on: date | None
+) -> dict[tuple[int, str], Figure]:
+    limits = _limits({CATALOGUE[code].threshold.parameter for code in codes}, on)
+    figures = {}
+    spans = {area.code: area.range for area in areas}
+    for (area, code), integers in sums.items():
+        figure = Figure(code, *integers)
+        threshold = CATALOGUE[code].threshold
+        limit = _limit(limits[threshold.parameter], *spans[area])
+        status = threshold.status(
+            denominator=figure.denominator, numerator=figure.numerator, unknown=figure.unknown, percent=limit
+        )
+        figures[area, code] = replace(figure, status=status)
+    return figures
+
+
+def _limits(names: set[str], on: date | None) -> dict[str, list[tuple[int, int, Decimal]]]:
+    rows = Parameter.objects.standing().filter(code__in=names)
+    rows = rows.filter(valid_to=None) if on is None else Parameter.objects.valid_on(on).filter(code__in=names)
+    found: dict[str, list[tuple[int, int, Decimal]]] = {name: [] for name in names}
+    for code, low, high, value in rows.values_list("code", "low", "high", "value"):
+        found[code].append((low, high, Decimal(value)))
+    for ranges in found.values():
+        ranges.sort(key=lambda r: r[1] - r[0])
+    return found
+
+
+def _limit(ranges: Sequence[tuple[int, int, Decimal]], low: int, high: int) -> Decimal:
+    """The pass mark of the longest region prefix that holds the whole area."""
+    for first, last, value in ranges:
+        if first <= low and high <= last:
+            return value
+    raise services.NoStandards
+
+
+# --- the units behind a figure -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit of a list behind a figure."""
+
+    village_id: int
+    subject_kind: str
+    subject_id: int
+    household_id: int | None
+    verdict: str
+
+
+def gap_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
+    """Units that fail or whose facts do not suffice; as many as denominator − numerator.
+
+    Ordered by village and unit. Read from the nights on record, else computed.
+    """
+    columns = ("village_id", "subject_kind", "subject_id", "household_id", "verdict")
+    if on is None or is_on_record(area, on):
+        rows = Gap.objects.latest_known() if on is None else Gap.objects.as_of(on)
+        rows = rows.in_area(area).filter(indicator=code).order_by("village_id", "subject_id")
+        return [Unit(*row) for row in rows.values_list(*columns)]
+    return _computed_units(area, code, f"SELECT {', '.join(columns)} FROM t_gap ORDER BY 1, 3", on)
+
+
+def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
+    """Units that meet the standard, judged now for the date; as many as the numerator of fresh figures."""
+    grain = CATALOGUE[code].subject
+    slug = CATALOGUE[code].slug
+    sql = (
+        f"SELECT village_id, '{grain.upper()}', subject_id, household_id, 'MET' FROM t_{grain}"
+        f" WHERE \"{slug}\" IN ({engine.MET}, {engine.MET_REPORTED}) ORDER BY 1, 3"
+    )
+    return _computed_units(area, code, sql, on or freshness(area).on)
+
+
+@transaction.atomic
+def _computed_units(area: Area, code: str, sql: str, on: date | None) -> list[Unit]:
+    if on is None or CATALOGUE[code].is_bad_count:
+        return []
+    units: list[Unit] = []
+    with connection.cursor() as cursor:
+        for low, high in services.split_villages(*area.range):
+            engine.evaluate(cursor, services.moment(on), engine.Units(low=low, high=high), [code])
+            cursor.execute(sql)
+            units += [Unit(*row) for row in cursor.fetchall()]
+    return units
+
+
+VERDICTS = {
+    engine.OUT: Verdict.NOT_APPLICABLE,
+    engine.MET: Verdict.MET,
+    engine.NOT_MET: Verdict.NOT_MET,
+    engine.UNKNOWN: Verdict.INSUFFICIENT_DATA,
+    engine.EXEMPT: Verdict.NOT_APPLICABLE,
+    engine.MET_REPORTED: Verdict.MET,
+    engine.NOT_MET_REPORTED: Verdict.NOT_MET,
+}
+WORST = (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA, Verdict.MET, Verdict.NOT_APPLICABLE)
+
+
+@transaction.atomic
+def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str, str]]:
+    """Lights of some households on a date: household -> indicator code -> verdict.
+
+    An indicator of members shows the worst of the household's members. Judged from the facts as
+    they stand now, at a cost that does not grow with the register.
+    """
+    lights: dict[int, dict[str, str]] = {pk: {} for pk in household_ids}
+    if not household_ids:
+        return lights
+    codes = [c for c, d in CATALOGUE.items() if isinstance(d, Indicator) and d.subject in ("household", "member")]
+    with connection.cursor() as cursor:
+        units = engine.Units(households=list(household_ids))
+        engine.evaluate(cursor, services.moment(on), units, codes)
+        for grain in ("household", "member"):
+            definitions = [CATALOGUE[c] for c in codes if CATALOGUE[c].subject == grain]
+            columns = ", ".join(f'"{d.slug}"' for d in definitions)
+            cursor.execute(f"SELECT household_id, {columns} FROM t_{grain}")
+            for household, *verdicts in cursor.fetchall():
+                for definition, number in zip(definitions, verdicts, strict=True):
+                    held = lights[household].get(definition.code, Verdict.NOT_APPLICABLE)
+                    lights[household][definition.code] = min(held, VERDICTS[number], key=WORST.index)
+    for light in lights.values():
+        for code in codes:
+            light.setdefault(code, Verdict.NOT_APPLICABLE)
+    return lights
+
+
+@dataclass(frozen=True)
+class PartShown:
+    """One condition of a rule as a person reads it."""
+
+    label: str
+    standard: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class FactShown:
+    """One fact that the rule used, with the version it comes from."""
+
+    label: str
+    value: Any
+    text: str
+    model: str
+    version_id: int | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one unit got its verdict: each part, each fact, each standard with its clause."""
+
+    definition: Indicator
+    on: date
+    verdict: str
+    exempt: bool
+    reported: bool
+    parts: list[PartShown]
+    facts: list[FactShown]
+    parameters: list[Parameter]
+
+    @property
+    def missing(self) -> list[FactShown]:
+        return [fact for fact in self.facts if fact.value in (None, "", [])]
+
+    @property
+    def clause(self) -> str:
+        return f"{documents()[self.definition.clause.document]} {self.definition.clause.section}"
+
+
+@transaction.atomic
+def explain(code: str, subject_id: int, on: date) -> Explanation | None:
+    """Each part of the rule with the value used and the standard it rests on; None off the register."""
+    definition = CATALOGUE[code]
+    if not isinstance(definition, Indicator):
+        return None
+    units = {
+        "household": engine.Units(households=[subject_id]),
+        "member": engine.Units(members=[subject_id]),
+        "village": engine.Units(villages=[subject_id]),
+    }[definition.subject]
+    with connection.cursor() as cursor:
+        found = engine.explain(cursor, definition, services.moment(on), units)
+    if found is None:
+        return None
+    values = {name: _tidy(value) for name, (value, _pk) in found.parameters.items()}
+    used = [pk for _value, pk in found.parameters.values() if pk]
+    return Explanation(
+        definition=definition,
+        on=on,
+        verdict=VERDICTS[found.verdict],
+        exempt=found.verdict == engine.EXEMPT,
+        reported=found.verdict in (engine.MET_REPORTED, engine.NOT_MET_REPORTED),
+        parts=[
+            PartShown(part.label, part.standard.format(**values), _truth(value)) for part, value in found.parts
+        ],
+        facts=[
+            FactShown(fact.label, value, _text(fact, value), fact.theme.model, pk) for fact, value, pk in found.facts
+        ],
+        parameters=list(Parameter.objects.filter(pk__in=used).order_by("code")),
+    )
+
+
+def _truth(value: bool | None) -> str:
+    return Verdict.INSUFFICIENT_DATA if value is None else Verdict.MET if value else Verdict.NOT_MET
+
+
+def _tidy(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def _text(fact: Any, value: Any) -> str:
+    """A fact's value in the words of its code list, with its unit."""
+    if value in (None, "", []):
+        return ""
+    if fact.kind == "bool":
+        return "是" if value else "否"
+    if fact.kind == "text" and fact.theme.model:
+        choices = dict(apps.get_model(fact.theme.model)._meta.get_field(fact.column).flatchoices)
+        return str(choices.get(value, value))
+    return f"{_tidy(value)} {fact.unit}".strip()
+
+
+SUBJECT_KINDS = {"household": SubjectKind.HOUSEHOLD, "member": SubjectKind.MEMBER, "village": SubjectKind.VILLAGE}
