@@ -10,7 +10,7 @@ from django.db.models import F
 from accounts.enums import Level
 from accounts.models import Area
 from core import audit
-from core.facts import Provenance, record_fact
+from core.facts import FactRow, Provenance, record_fact, record_facts
 from villages.models import FactChange, LocalFact, Village
 
 
@@ -61,3 +61,20 @@ def open_villages() -> int:
     """A register row for every area of village level that has none yet; how many were made. One statement."""
     missing = Area.objects.filter(level=Level.VILLAGE, village=None).order_by("code")
     return len(Village.objects.bulk_create([Village(area=area) for area in missing], batch_size=5000))
+
+
+@transaction.atomic
+def record_facts_of_villages(
+    *, facts: Mapping[type[LocalFact], list[FactRow]], told: Provenance
+) -> int:
+    """Record what a list tells of many villages; the number of changed versions.
+
+    Runs a constant number of statements. The caller writes the audit event of the list.
+    """
+    ids = {row.subject["village_id"] for rows in facts.values() for row in rows}
+    list(Village.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    changed = sum(record_facts(theme, rows, told=told) for theme, rows in facts.items())
+    if changed:
+        Village.objects.filter(pk__in=ids).update(version=F("version") + 1)
+        mark_changed(ids, since=told.valid_from, at=told.at)
+    return changed
