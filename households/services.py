@@ -242,6 +242,17 @@ def register_households(
         mark_changed(changed, since=told.valid_from, at=told.at)
 
 
+def lock_households(codes: Iterable[str]) -> None:
+    """Hold the households with these codes until the transaction ends, in one order for everybody."""
+    held = Household.objects.select_for_update().filter(code__in=list(codes)).order_by("pk")
+    list(held.values_list("pk", flat=True))
+
+
+def raise_versions(household_ids: Iterable[int]) -> None:
+    """Let forms opened before a bulk write be refused as stale. One statement."""
+    Household.objects.filter(pk__in=list(household_ids)).update(version=F("version") + 1)
+
+
 def seal_identity(member: Member) -> Member:
     """Set the search hash and the mask that belong to the member's identity number."""
     member.id_number = member.id_number.strip().upper()
