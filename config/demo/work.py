@@ -17,8 +17,8 @@ from tasks.enums import TRANSITIONS, CaseState, EventKind
 from tasks.models import Campaign, Case, CaseEvent
 
 K, S = EventKind, CaseState
-_NOTES = {
-    K.PROGRESS: ("已联系施工方，材料到场", "已上门核实，列入本月计划", "正在施工，预计月底完成", "已与主管部门对接，等待验收"),
+_NOTES: dict[str, tuple[str, ...]] = {
+    K.PROGRESS: ("已联系施工方，材料到场", "已上门核实，列入本月计划", "正在施工，预计月底完成", "待主管部门验收"),
     K.APPLIED: ("已整改，入户核实无误", "整改完成，佐证材料齐全"),
     K.CLOSED: ("现场核验属实，予以销号", "电话抽查与系统数一致，予以销号"),
     K.RETURNED: ("佐证材料不齐，请补照片和签字",),
@@ -148,11 +148,6 @@ class _Script:
 # --- Reports --------------------------------------------------------------------------------------
 
 _FIRST_MONTH, _LAST_MONTH = date(2019, 3, 1), date(2019, 10, 1)
-_TEXTS = {
-    "progress": "按月度计划推进，逐户核对清单，完成情况见系统数。",
-    "problems": "个别偏远户施工条件差，进度偏慢。",
-    "next_steps": "对未完成户逐户定人定时，月底前复核。",
-}
 _LATE = 0.06  # share of past reports that came after the 8th
 
 
@@ -214,9 +209,15 @@ def _officers() -> dict[int, User]:
 class _Confirmed(dict[str, dict[str, str]]):
     """Answers that confirm every computed figure, whichever lines the form turns out to have."""
 
-    def get(self, key: str, default: object = None) -> dict[str, str]:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> dict[str, str]:
         return {"answer": "CONFIRM"}
 
 
 def _content(officer: User) -> FilingInput:
-    return FilingInput(answers=_Confirmed(), signed_by=officer.display_name, **_TEXTS)
+    return FilingInput(
+        answers=_Confirmed(),
+        progress="按月度计划推进，逐户核对清单，完成情况见系统数。",
+        problems="个别偏远户施工条件差，进度偏慢。",
+        next_steps="对未完成户逐户定人定时，月底前复核。",
+        signed_by=officer.display_name,
+    )

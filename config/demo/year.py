@@ -385,7 +385,8 @@ def _version(
     }
     told = {
         "valid_from": day, "valid_to": until, "recorded_at": moment(day), "closed_at": moment(until) if until else None,
-        "superseded_at": None, "source": source, "source_ref": ref or "demo:year", "author_id": author.pk if author else None,
+        "superseded_at": None, "source": source, "source_ref": ref or "demo:year",
+        "author_id": author.pk if author else None,
     }  # fmt: skip
     return type(held)(**kept | values | told)
 
