@@ -22,8 +22,10 @@ VERSION = "0.1"
 # "todo" (Count or int), "todo_url" (str), "demo_accounts" (dicts for the sign-in page), "notices".
 Provider = Callable[[HttpRequest], Any]
 AreaChoices = Callable[[HttpRequest, Any], Iterable[Iterable[Any]]]
+AreaTrail = Callable[[HttpRequest, Any], Iterable[Any]]
 _providers: dict[str, Provider] = {}
 _area_choices: list[AreaChoices] = []
+_area_trails: list[AreaTrail] = []
 
 
 def provide(name: str, provider: Provider) -> None:
@@ -34,6 +36,20 @@ def provide(name: str, provider: Provider) -> None:
 def provide_area_choices(choices: AreaChoices) -> None:
     """Let `accounts` list areas for the picker: function(request, area) -> columns of areas."""
     _area_choices[:] = [choices]
+
+
+def provide_area_trail(trail: AreaTrail) -> None:
+    """Let `accounts` say how an area lies: function(request, area) -> areas from the top down."""
+    _area_trails[:] = [trail]
+
+
+def area_trail(request: HttpRequest, area: Any) -> list[Any]:
+    """The areas above this one and itself, from the top down."""
+    if not area:
+        return []
+    if _area_trails:
+        return list(_area_trails[0](request, area))
+    return list(area.trail()) if hasattr(area, "trail") else [area]
 
 
 def area_columns(request: HttpRequest, area: Any) -> list[list[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, Form
+from django.forms import BoundField, Form, NullBooleanSelect
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import operations
-from core.context import area_columns
+from core.context import area_columns, area_trail
 
 register = template.Library()
 
+TRAIL_SHOWN = 4  # city, county, township, village
 QUERY_FIELDS_SHOWN = 7  # seven fields and the buttons fill two rows of four
 
 # status -> class, shape, word. Four verdicts; WARN is for terms and risks, with its own word.
@@ -44,6 +45,8 @@ LIGHTS = {
     "WARN": ("warn", '<path d="M6 .6 11.7 11H.3z" fill="currentColor"/>', gettext_lazy("预警")),
 }
 
+
+_NO_CONDITION = {"---------", "", "未知", "Unknown", "unknown"}
 
 # ---------- marks ----------
 
@@ -316,6 +319,19 @@ def sort_head(
     }
 
 
+def _say_all(field: Any) -> None:
+    """No condition reads 全部 (FILTERS_EMPTY_CHOICE_LABEL says so for the other kinds)."""
+    widget = field.widget
+    if isinstance(widget, NullBooleanSelect) or isinstance(getattr(widget, "choices", None), list):
+        widget.choices = [
+            (
+                value,
+                _("全部") if value in ("", "unknown") and str(label) in _NO_CONDITION else label,
+            )
+            for value, label in widget.choices
+        ]
+
+
 @register.inclusion_tag("components/_query_bar.html", takes_context=True)
 def query_bar(
     context: template.Context, form: Form, target: str = "", keep: str = "area,sort,size"
@@ -323,6 +339,8 @@ def query_bar(
     """The conditions of a list from a FilterSet's form: 查询, 重置 and, past seven fields, 展开."""
     request = context.get("request")
     visible: list[BoundField] = form.visible_fields()
+    for field in form.fields.values():
+        _say_all(field)
     first = visible if len(visible) <= QUERY_FIELDS_SHOWN else visible[:QUERY_FIELDS_SHOWN]
     more = visible[len(first) :]
     kept_keys = [k for k in keep.split(",") if k and k not in form.fields]
@@ -333,7 +351,8 @@ def query_bar(
         "form": form,
         "first": first,
         "more": more,
-        "more_open": any(field.is_filled for field in more if hasattr(field, "is_filled")),
+        "folds": len(visible) > 1,
+        "more_open": any(getattr(field, "is_filled", False) for field in more or first[1:]),
         "kept": kept,
         "reset_url": path + "".join(f"?area={value}" for _key, value in reset),
         "path": path,
@@ -353,7 +372,7 @@ def area_crumb(context: template.Context, area: Any = None, path: str = "") -> d
     frame = context.get("frame")
     request = context.get("request")
     path = path or str(context.get("area_path") or "") or (request.path if request else "")
-    trail = list(area.trail()) if area and hasattr(area, "trail") else ([area] if area else [])
+    trail = area_trail(request, area)[-TRAIL_SHOWN:]
     links = [(place, f"{path}?area={place.pk}") for place in trail]
     columns = area_columns(request, area) if request is not None else []
     reachable = {place.pk for column in columns for place in column}
