@@ -92,6 +92,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "core.forms.QinglingRenderer"
+FILTERS_EMPTY_CHOICE_LABEL = _("全部")
 
 # --- Database -----------------------------------------------------------------------------------
 # The web processes alone are given a time limit for a statement: a page that would block for long
