@@ -12,10 +12,11 @@ class AccountsConfig(AppConfig):
         from axes.signals import user_locked_out
         from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
-        from accounts.scope import area_choices
+        from accounts.scope import area_choices, trail
         from core import context
 
         context.provide_area_choices(area_choices)
+        context.provide_area_trail(lambda request, area: trail(area))
         user_logged_in.connect(_signed_in, dispatch_uid="accounts.sign_in")
         user_logged_out.connect(_signed_out, dispatch_uid="accounts.sign_out")
         user_login_failed.connect(_failed, dispatch_uid="accounts.failed")
