@@ -17,6 +17,7 @@ from accounts.models import Agency, User
 from core import audit
 from indicators import figures
 from indicators.definitions import CATALOGUE
+from indicators.services import NoStandards
 from reports import deadlines
 from reports.enums import Answer, FilingState, Measure
 from reports.models import Filing, Obligation
@@ -148,14 +149,22 @@ def computed_lines(obligation: Obligation, tasks: Iterable[Task]) -> list[dict[s
     codes = reported_indicators(tasks)
     if not codes:
         return []
-    now = figures.area_figures([area], list(codes), on=obligation.figures_on)
+    now = month_figures(area, list(codes), obligation.figures_on)
     before_on = deadlines.month_end(deadlines.previous_month(obligation.month))
-    before = figures.area_figures([area], list(codes), on=before_on)
+    before = month_figures(area, list(codes), before_on)
     return [
         line
         for code, task_codes in codes.items()
         for line in indicator_lines(code, task_codes, now.get((area.code, code)), before.get((area.code, code)))
     ]
+
+
+def month_figures(area: Any, codes: list[str], on: date) -> dict[tuple[int, str], Any]:
+    """Figures of a night; none at all while no standards are on file."""
+    try:
+        return figures.area_figures([area], codes, on=on)
+    except NoStandards:
+        return {}
 
 
 def indicator_lines(code: str, task_codes: list[str], now: Any, before: Any) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 """The monthly report's form, its receipts and its corrections."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import DetailView, ListView, View
@@ -139,18 +141,19 @@ class FilingCorrectView(AccessMixin, WritePage, View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        mine = Obligation.objects.for_user(request.user, permission=Permission.FILE_REPORT)
-        obligation = get_object_or_404(mine.select_related("campaign__area", "agency"), pk=pk)
+        mine = Filing.objects.for_user(request.user, permission=Permission.FILE_REPORT).submitted()
+        filing = get_object_or_404(mine.select_related("obligation__campaign__area", "obligation__agency"), pk=pk)
+        obligation = filing.obligation
         try:
-            perform_once(
-                request,
-                lambda: {
-                    "filing": services.open_correction(obligation=obligation, by=request.user, at=clock.now()).pk
-                },
-            )
+            perform_once(request, lambda: self.write(obligation))
         except (operations.KeyReused, operations.MissingKey) as error:
             self.refuse(request, error)
+            return redirect(filing)
         return redirect("reports:filing_edit", pk=obligation.pk)
+
+    def write(self, obligation: Obligation) -> dict[str, Any]:
+        filing = services.open_correction(obligation=obligation, by=self.request.user, at=clock.now())
+        return {"filing": filing.pk}
 
 
 class FilingDetailView(AccessMixin, DetailView):
@@ -227,11 +230,26 @@ def drill_url(filing: Filing, line: dict[str, Any]) -> str:
         return ""
     verdict = {"failing": "NOT_MET", "unknown": "INSUFFICIENT_DATA"}[line["measure"]]
     query = f"area={obligation.campaign.area_id}&indicator={line['indicator']}&on={obligation.figures_on}&verdict={verdict}"
-    return f"{reverse('indicators:gap_list')}?{query}"
+    try:
+        return f"{reverse('indicators:gap_list')}?{query}"
+    except NoReverseMatch:
+        return ""
 
 
 def sum_urls(request: HttpRequest, obligation: Obligation) -> dict[str, str]:
-    return {}
+    """The case lists behind the arithmetic, for those who may open them."""
+    if not request.user.has_perm(Permission.VIEW_REGISTER):
+        return {}
+    month, end = obligation.month, obligation.figures_on
+    base = {"area": obligation.campaign.area_id, "agency": obligation.agency_id}
+    queries = {
+        "opening": {"standing": (month - timedelta(days=1)).isoformat()},
+        "new": {"month": f"{month:%Y-%m}", "turn": "OPENED"},
+        "reopened": {"month": f"{month:%Y-%m}", "turn": "REOPENED"},
+        "closed": {"month": f"{month:%Y-%m}", "turn": "CLOSED"},
+        "closing": {"standing": end.isoformat()},
+    }
+    return {name: f"{reverse('tasks:case_list')}?{urlencode(base | query)}" for name, query in queries.items()}
 
 
 def checks(filing: Filing, form: FilingForm) -> list[tuple[str, str]]:
