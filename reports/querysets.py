@@ -20,7 +20,7 @@ def visible_obligations(user: Any, permission: str, prefix: str = "") -> Q:
     for grant in offices:
         low, high = grant.area.range
         visible |= Q(**{f"{prefix}campaign__area__in": ancestors_of_range(low, high)})
-        visible |= Q(**{f"{prefix}campaign__area__range": (low, high)})
+        visible |= Q(**{f"{prefix}campaign__area__gte": low, f"{prefix}campaign__area__lte": high})
     return visible
 
 
