@@ -20,6 +20,12 @@ LOG_LIMIT_BYTES = 20_000_000
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Have the kernel send us this signal when our parent dies."""
+    if _libc:
+        _libc.prctl(PR_SET_PDEATHSIG, int(number))
+
+
 class GaveUp(Exception):
     """A child failed too often; the message ends with its last words."""
 
@@ -46,8 +52,7 @@ class Child:
         parent, death_signal = os.getpid(), int(self.death_signal)
 
         def in_child() -> None:
-            if _libc:
-                _libc.prctl(PR_SET_PDEATHSIG, death_signal)  # a change of user would clear it
+            die_with_parent(death_signal)  # only now: a change of user would clear it
             if os.getppid() != parent:
                 os._exit(1)
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from pwd import struct_passwd
 
@@ -21,8 +21,6 @@ from config.supervisor.places import SHARED_ROOT, DataFolder, make_shared_root
 from config.supervisor.process import Child, last_words
 
 LOOPBACK = "127.0.0.1"
-USUAL_POSTGRES_PORT = 5442
-USUAL_VALKEY_PORT = 6389
 START_SECONDS = 60  # crash recovery of a large database takes its time
 
 # Nothing of the user's environment: no PG* variables, no locale that this machine may not have.
@@ -72,6 +70,7 @@ class Postgres:
     """The embedded PostgreSQL on the loopback address, with a password and data checksums."""
 
     variable = "DATABASE_URL"
+    usual_port = 5442
 
     def __init__(self, data: DataFolder, place: ServerPlace, database: str, lasting: bool = True):
         self.place, self.database, self.lasting = place, database, lasting
@@ -79,10 +78,10 @@ class Postgres:
         self.log = data.logs / "postgres.log"
         self.password = data.make_secret("postgres_password")
         self.programs = postgres_programs(place.user)
-        self.port = free_port(USUAL_POSTGRES_PORT)
+        self.port = 0
         self.child = Child(
             "PostgreSQL",
-            [self.programs.postgres, "-D", self.cluster, *self._options()],
+            [],
             SERVER_ENVIRONMENT,
             self.log,
             stop_signal=signal.SIGINT,  # fast shutdown: ends sessions, writes a checkpoint
@@ -99,9 +98,12 @@ class Postgres:
             self._make_cluster()
         self._check_version()
         _await_former(self.cluster / "postmaster.pid")
-        self.child.start()
-        self._await_ready()
+        _start_on_free_port(self)
         self._make_database()
+
+    def use_port(self, port: int) -> None:
+        self.port = port
+        self.child.argv = [self.programs.postgres, "-D", self.cluster, *self._options()]
 
     def _options(self) -> list[str]:
         memory = memory_bytes()
@@ -172,20 +174,19 @@ class Postgres:
             connect_timeout=3,
         )
 
-    def _await_ready(self) -> None:
-        def answers() -> bool:
-            try:
-                self.connect().close()
-            except psycopg2.OperationalError as error:
-                if "password authentication failed" in str(error):
+    def answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg2.OperationalError as error:
+            if "password authentication failed" in str(error):
+                time.sleep(0.5)
+                if self.child.alive:  # else it was another's server, which has our port
                     raise CannotStart(
                         f"{self.cluster} 不接受 secrets/postgres_password 中的口令，"
                         "请恢复该文件 (the password in that file does not fit: restore it)"
                     ) from None
-                return False
-            return True
-
-        _await(self.child, answers)
+            return False
+        return self.child.alive
 
     def _make_database(self) -> None:
         connection = self.connect()
@@ -205,12 +206,13 @@ class Valkey:
     """The embedded Valkey on the loopback address, with a password, keeping its queue on disk."""
 
     variable = "CELERY_BROKER_URL"
+    usual_port = 6389
 
     def __init__(self, data: DataFolder, place: ServerPlace, number: int, lasting: bool = True):
         self.place, self.number, self.lasting = place, number, lasting
         self.folder = place.folder / "valkey"
         self.password = data.make_secret("valkey_password")
-        self.port = free_port(USUAL_VALKEY_PORT)
+        self.port = 0
         self.child = Child(
             "Valkey",
             [valkey_program(place.user), place.folder / "valkey.conf"],
@@ -227,6 +229,10 @@ class Valkey:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         if self.place.user:
             os.chown(self.folder, self.place.user.pw_uid, self.place.user.pw_gid)
+        _start_on_free_port(self)
+
+    def use_port(self, port: int) -> None:
+        self.port = port
         settings = {
             "bind": LOOPBACK,
             "port": self.port,
@@ -240,8 +246,6 @@ class Valkey:
         lines = [f"{name} {value}" for name, value in settings.items()]
         escaped = str(self.folder).replace("\\", "\\\\").replace('"', '\\"')
         self.place.put("valkey.conf", "\n".join([*lines, f'dir "{escaped}"', ""]))
-        self.child.start()
-        _await(self.child, self.answers)
 
     def answers(self) -> bool:
         try:
@@ -254,7 +258,7 @@ class Valkey:
                     heard += more
         except OSError:
             return False
-        return heard.endswith(b"+PONG\r\n")
+        return heard.endswith(b"+PONG\r\n") and self.child.alive
 
 
 Part = Postgres | Valkey
@@ -341,15 +345,22 @@ def _service_user(data: DataFolder) -> struct_passwd:
     raise CannotStart("找不到系统用户 postgres 或 nobody (PostgreSQL must not run as root)")
 
 
-def _await(child: Child, answers: Callable[[], bool]) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if answers():
-            return
-        if not child.alive:
+def _start_on_free_port(part: Part) -> None:
+    """On the usual port or, where another system takes it at this very moment, on any."""
+    for wanted in (part.usual_port, 0, 0):
+        part.use_port(free_port(wanted))
+        part.child.start()
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if part.answers():
+                return
+            if not part.child.alive:
+                break
+            time.sleep(0.03)
+        words = last_words(part.child.log)
+        if "already in use" not in words:
             break
-        time.sleep(0.03)
-    raise CannotStart(f"{child.name} 未能启动 (did not start)\n{last_words(child.log)}")
+    raise CannotStart(f"{part.child.name} 未能启动 (did not start)\n{words}")
 
 
 def _await_former(pid_file: Path) -> None:

@@ -109,7 +109,7 @@ class System:
         work = ["worker", f"--concurrency={WORKER_PROCESSES}", "--loglevel=INFO"]
         quiet = ["--without-gossip", "--without-mingle"]
         worker = _python("worker", [*celery, *work, *quiet], variables, self._log("worker"))
-        worker.death_signal = signal.SIGQUIT  # at once: its work is taken up from the database
+        worker.death_signal = signal.SIGKILL  # at once: its work is taken up from the database
         schedule = ["beat", "--loglevel=WARNING", "--pidfile="]
         beat = _python("beat", [*celery, *schedule], variables, self._log("beat"))
         return [*web, worker, beat]

@@ -1,4 +1,5 @@
 import csv
+import itertools
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -129,7 +130,7 @@ def test_cases_add_up_and_never_close_on_an_open_gap(demo: dict[str, Any]) -> No
     for case in Case.objects.order_by("pk")[:200]:
         events = list(CaseEvent.objects.filter(case=case).order_by("on", "pk"))
         assert [e.to_state for e in events][-1] == case.state
-        assert all(a.to_state == b.from_state for a, b in zip(events, events[1:], strict=False))
+        assert all(a.to_state == b.from_state for a, b in itertools.pairwise(events))
 
 
 @pytest.mark.django_db

@@ -145,12 +145,12 @@ def test_system_survives_the_death_of_every_part(started):
     family = descendants_of(started.parent.pid)
     started.parent.kill()
     started.parent.wait()
-    wait_until(lambda: not [pid for pid in family if alive(pid)], 5)
+    wait_until(lambda: not any(map(alive, family)), 10)  # 1 second on a quiet machine
     assert started.folder.running() is None
 
     began = time.monotonic()
     started.start()
-    assert time.monotonic() - began < 30  # about 6 seconds on a quiet machine
+    assert time.monotonic() - began < 60  # 4 seconds on a quiet machine
     assert started.row("SELECT word FROM kept") == ("留存",)
 
     family = descendants_of(started.parent.pid)
