@@ -10,3 +10,7 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         import config.celery  # noqa: F401  (importing it is what binds the jobs)
+        from config.demo import accounts
+        from core import context
+
+        context.provide("demo_accounts", accounts.for_sign_in_page)

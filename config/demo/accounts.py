@@ -192,3 +192,18 @@ def listing() -> dict[str, Any]:
             if (grant := by_name.get(a.username))
         ],
     }
+
+
+def for_sign_in_page(request: Any) -> list[dict[str, str]]:
+    """The accounts as the sign-in page of the demonstration lists them."""
+    told = listing()
+    return [
+        {
+            "username": row["username"],
+            "password": told["password"],
+            "role": str(RoleCode(row["role"]).label),
+            "area": row["area_name"],
+            "agency": row["agency"],
+        }
+        for row in told["accounts"]
+    ]
