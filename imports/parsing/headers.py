@@ -32,10 +32,14 @@ class Header:
     first_row: int
     last_row: int
     bindings: list[Binding] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
+    unused_at: dict[int, str] = field(default_factory=dict)
     repeated: list[str] = field(default_factory=list)
     spare: list[Binding] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def unused(self) -> list[str]:
+        return list(self.unused_at.values())
 
     @property
     def codes(self) -> list[str]:
@@ -116,7 +120,7 @@ def _bind(texts: Mapping[int, list[str]], kind: Kind, header: Header) -> Header:
             header.repeated.append(text)
         column = next((found for each in candidates if (found := kind.match(each))), None)
         if column is None:
-            header.unused.append(text)
+            header.unused_at[position] = text
             continue
         unit = split_unit(candidates[0])[1] or split_unit(text)[1]
         binding = Binding(position, text, column, unit)

@@ -9,6 +9,7 @@ header printed again).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -53,14 +54,17 @@ class Problem:
     value: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "row": self.row,
-            "column": self.column,
-            "code": self.code,
-            "message": self.message,
-            "cure": self.cure,
-            "value": self.value,
+        """Plain texts that any store and any page can hold."""
+        texts = {
+            name: printable(getattr(self, name))
+            for name in ("column", "code", "message", "cure", "value")
         }
+        return {"row": self.row, **texts}
+
+
+def printable(text: str) -> str:
+    """The text without control characters and halves of characters."""
+    return "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in str(text))
 
 
 @dataclass
@@ -68,6 +72,7 @@ class Row:
     """One row as typed values. A value of None (or a missing key) is unknown."""
 
     number: int  # as the spreadsheet shows it
+    cells: list[str] = field(default_factory=list)  # as written
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -129,8 +134,8 @@ class _RowReader:
         self.part_sums: defaultdict[str, Decimal] = defaultdict(Decimal)
 
     def read(self, number: int) -> Row:
-        row = Row(number + 1)
         cells = self.sheet.rows.get(number, [])
+        row = Row(number + 1, [printable(text_of(cell)) for cell in cells])
         row.ignored = self._ignored(number, cells)
         if row.ignored:
             if row.ignored.code == "total_row":
