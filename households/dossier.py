@@ -359,7 +359,7 @@ def _events(theme: type[HouseholdFact], key: Key, versions: list[FactVersion], n
         changes = [
             Change(str(theme._meta.get_field(name).verbose_name), display(before, name), display(version, name))  # type: ignore[union-attr]
             for name in theme.VALUES
-            if _differs(before, version, name)
+            if _differs(before, version, name) and not (before is None and name == "is_member")
         ]
         if changes and not (version.origin_id and before is None):  # type: ignore[attr-defined]
             events.append(

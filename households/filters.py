@@ -38,8 +38,8 @@ class HouseholdFilterSet(django_filters.FilterSet):
         label=_("户主/成员"), method="filter_text",
         widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、证件号"), "type": "search"}),
     )
-    village = django_filters.TypedChoiceFilter(
-        label=_("行政村"), field_name="village_id", coerce=int, empty_label=_("全部"), choices=()
+    village = django_filters.ChoiceFilter(
+        label=_("行政村"), field_name="village_id", empty_label=_("全部"), choices=()
     )
     status = django_filters.ChoiceFilter(
         label=_("脱贫状态"), method="filter_status", choices=Status.choices, empty_label=_("全部")
@@ -102,8 +102,8 @@ class CheckListFilterSet(django_filters.FilterSet):
         label=_("户主/成员"), method="filter_text",
         widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、证件号"), "type": "search"}),
     )
-    village = django_filters.TypedChoiceFilter(
-        label=_("行政村"), field_name="village_id", coerce=int, empty_label=_("全部"), choices=()
+    village = django_filters.ChoiceFilter(
+        label=_("行政村"), field_name="village_id", empty_label=_("全部"), choices=()
     )
     state = django_filters.ChoiceFilter(
         label=_("本月核查"), method="filter_state", empty_label=_("全部"),

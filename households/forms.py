@@ -587,7 +587,11 @@ class CheckForm(forms.Form):
             return _("%(n)s 名成员，%(year)s 年度") % {"n": len(members), "year": self.on.year}
         if number == 8:
             return _("%(year)s 年度") % {"year": self.year}
-        known = [row.known_text for row in rows if row.known_text and not row.question.is_more]
+        known = [
+            f"{str(row.question.label).removeprefix('是否')} {row.known_text}" if row.question.kind == "yes_no" else row.known_text
+            for row in rows
+            if row.known_text and not row.question.is_more
+        ]
         return "，".join(known[:3])
 
     @cached_property
@@ -655,3 +659,8 @@ class ReturnForm(forms.Form):
     """Why a check goes back."""
 
     reason = forms.CharField(label=_("退回原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def theme_lines() -> dict[str, str]:
+    """Line of work of each theme by its name in stored changes."""
+    return {str(theme._meta.model_name): theme.LINE for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)}

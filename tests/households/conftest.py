@@ -18,7 +18,7 @@ from tests.households.factories import (
 def household(villages: SimpleNamespace) -> Household:
     """A complete household of the own village: head, spouse-age member and one pupil of ten."""
     made = HouseholdFactory(village=villages.own, code="1502221052030001", head_name="李占元", complete=True)
-    child = MemberFactory(household=made, name="李浩然", birth_date=date(2009, 5, 1), code="15022210520300010009")
+    child = MemberFactory(household=made, name="李浩然", birth_date=date(2009, 5, 1))
     SchoolingFactory(member=child)
     InsuranceFactory(member=child)
     MemberProfileFactory(member=made.members.get(name="李占元"))

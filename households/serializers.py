@@ -1,0 +1,115 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.fields import EncryptedTextField
+from core.masking import mask_account, mask_phone
+from households.dossier import Dossier
+from households.models import HOUSEHOLD_THEMES, Household, HouseholdCheck, Insurance, Member, MemberProfile, Schooling
+
+
+def fact_values(fact: Any) -> dict[str, Any]:
+    """A fact's columns with personal numbers masked, its start and its source."""
+    values = fact.values()
+    for name, value in values.items():
+        if value and isinstance(fact._meta.get_field(name), EncryptedTextField):
+            values[name] = mask_account(value) if "account" in name else mask_phone(value)
+    return values | {"valid_from": fact.valid_from, "source": fact.source}
+
+
+class HouseholdSerializer(serializers.ModelSerializer):
+    """A household in a list."""
+
+    village = serializers.CharField(source="village_id")
+    village_name = serializers.CharField(source="village.area.name")
+    status = serializers.CharField(source="status_now", default=None)
+
+    class Meta:
+        model = Household
+        fields = ["id", "code", "village", "village_name", "head_name", "status", "version"]
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    """A person; the identity number is masked."""
+
+    village = serializers.CharField(source="village_id")
+    id_number = serializers.CharField(source="masked_id")
+
+    class Meta:
+        model = Member
+        fields = [
+            "id", "code", "household", "village", "name", "sex", "birth_date", "id_type", "id_number", "ethnic",
+        ]
+
+
+class HouseholdDetailSerializer(HouseholdSerializer):
+    """A household with its members and facts as of the asked date."""
+
+    on = serializers.SerializerMethodField()
+    facts = serializers.SerializerMethodField()
+    members = serializers.SerializerMethodField()
+
+    class Meta(HouseholdSerializer.Meta):
+        fields = [*HouseholdSerializer.Meta.fields, "on", "facts", "members"]
+
+    @property
+    def dossier(self) -> Dossier:
+        return self.context["dossier"]  # type: ignore[no-any-return]
+
+    @extend_schema_field(str)
+    def get_on(self, _household: Household) -> str:
+        return self.dossier.on.isoformat()
+
+    @extend_schema_field(dict[str, Any])
+    def get_facts(self, household: Household) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        for theme in HOUSEHOLD_THEMES:
+            name = str(theme._meta.model_name)
+            if "year" in theme.SUBJECT:
+                years = [key[1] for key in self.dossier.history[theme]]
+                held = {str(year): self.dossier.current(theme, year) for year in sorted(years)}
+                facts[name] = {year: fact_values(fact) for year, fact in held.items() if fact}
+            elif fact := self.dossier.current(theme):
+                facts[name] = fact_values(fact)
+        return facts
+
+    @extend_schema_field(list[dict[str, Any]])
+    def get_members(self, household: Household) -> list[dict[str, Any]]:
+        themes = {"profile": MemberProfile, "schooling": Schooling, "insurance": Insurance}
+        return [
+            {
+                **MemberSerializer(person.member).data,
+                "relation": person.relation,
+                "age": person.age,
+                **{name: fact_values(person.facts[t]) for name, t in themes.items() if person.facts.get(t)},
+            }
+            for person in self.dossier.people
+        ]
+
+
+class CheckSerializer(serializers.ModelSerializer):
+    """A check and what it changed; `changes` holds field, old and new."""
+
+    village = serializers.CharField(source="village_id")
+    author = serializers.CharField(source="author.display_name")
+
+    class Meta:
+        model = HouseholdCheck
+        fields = [
+            "id", "household", "village", "visited_on", "state", "author", "submitted_at", "changes", "note",
+            "return_reason",
+        ]
+
+
+class CheckInput(serializers.Serializer):
+    """A visit. `answers` has the names of the form's fields, e.g. `{"housing-grade": "C"}`;
+    `unchanged` lists the sections (1 to 8) in which nothing else changed."""
+
+    household = serializers.IntegerField()
+    visited_on = serializers.CharField(max_length=20)
+    base_version = serializers.IntegerField()
+    answers = serializers.DictField(child=serializers.CharField(max_length=500, allow_blank=True), default=dict)
+    unchanged = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=8), default=list)
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+    confirmed = serializers.BooleanField(default=False)
