@@ -30,6 +30,7 @@ class Progress:
     all: int | None = None
     note: str = ""
     scope: str = ""
+    is_blocked: bool = False  # no such indicator yet
 
 
 @dataclass
@@ -46,6 +47,16 @@ class Row:
     supports: list[Any] = field(default_factory=list)
     children: int = 0
     codes: set[str] = field(default_factory=set)
+
+    @property
+    def shown(self) -> list[Progress]:
+        """Lines that say something, for the table; the task's own page has all of them."""
+        return [line for line in self.progress if not line.is_blocked]
+
+    @property
+    def blocked(self) -> list[str]:
+        """Targets whose indicator is not computed yet."""
+        return [line.label for line in self.progress if line.is_blocked]
 
 
 @dataclass
@@ -114,7 +125,7 @@ def progress(target: Any, figures: Mapping[str, Any]) -> Progress:
     if target.value is None:
         return Progress(label, word=_("标准未备案"), scope=target.scope)
     if target.indicator not in CATALOGUE:
-        return Progress(label, word=_("尚不能计算"), note=_asked(target), scope=target.scope)
+        return Progress(label, word=_("尚不能计算"), note=_asked(target), scope=target.scope, is_blocked=True)
     figure = figures.get(target.indicator)
     if figure is None or not figure.denominator:
         return Progress(label, word=_("无适用对象") if figure else _("尚无数据"), scope=target.scope)
@@ -138,7 +149,7 @@ def progress(target: Any, figures: Mapping[str, Any]) -> Progress:
 
 def unasked(code: str, figures: Mapping[str, Any]) -> Progress:
     """An indicator that the task names and for which the plan gives no figure: shown, not judged."""
-    label = CATALOGUE[code].short_name
+    label = f"{CATALOGUE[code].short_name}（{code}）"
     figure = figures.get(code)
     if figure is None or not figure.denominator:
         return Progress(label, word=_("无适用对象") if figure else _("尚无数据"))
@@ -151,7 +162,7 @@ def unasked(code: str, figures: Mapping[str, Any]) -> Progress:
 def _asked(target: Any) -> str:
     """The target as the plan asks it: 等于 0 户."""
     value = f"{target.value.normalize():f}" if isinstance(target.value, Decimal) else str(target.value)
-    return f"{target.get_operator_display()} {value} {target.unit}"
+    return f"{target.get_operator_display()} {value}{target.unit}"
 
 
 def words(category: str) -> tuple[str, str]:
@@ -168,7 +179,7 @@ def _status(task: Task, row: Row, *, valued: bool) -> tuple[str, str]:
         return Verdict.INSUFFICIENT_DATA, _("无标准")
     if Verdict.INSUFFICIENT_DATA in verdicts:
         return Verdict.INSUFFICIENT_DATA, _("数据不足")
-    if Verdict.MET not in verdicts or any(line.word == _("尚不能计算") for line in row.progress):
+    if Verdict.MET not in verdicts or row.blocked:
         return Verdict.INSUFFICIENT_DATA, _("尚不能计算")
     return Verdict.MET, reached
 

@@ -62,6 +62,7 @@ TONES = {
     CaseState.VERIFYING: "warn", CaseState.CLOSED: "met", CaseState.RETURNED: "not", CaseState.EXTENSION: "warn",
     CaseState.SUSPENDED: "",
 }
+BOX_STEPS = 8  # newest turns on a household's page; the case's own page has all
 STEPS = (CaseState.REGISTERED, CaseState.ASSIGNED, CaseState.RECTIFYING, CaseState.APPLIED, CaseState.CLOSED)
 
 
@@ -519,7 +520,7 @@ def _cases_box(request: HttpRequest, cases: Any, more: str, *, short: bool = Fal
     found.sort(key=lambda case: not case.is_live)
     dress(found, clock.today())
     for case in found:
-        case.steps = [] if short or not case.is_live else timeline(case)
+        case.steps = [] if short or not case.is_live else timeline(case)[-BOX_STEPS:]
     count = cases.count() if short else len(found)
     context = {"cases": found, "count": count, "more": more, "short": short}
     return render_to_string("tasks/_case_box.html", context, request=request)
