@@ -140,10 +140,15 @@ class CheckFilterSet(django_filters.FilterSet):
     state = django_filters.CharFilter(label=_("状态"))
     visited_from = django_filters.DateFilter(label=_("入户日期起"), field_name="visited_on", lookup_expr="gte")
     visited_to = django_filters.DateFilter(label=_("入户日期止"), field_name="visited_on", lookup_expr="lte")
+    area = django_filters.NumberFilter(label=_("区划代码"), method="filter_area")
 
     class Meta:
         model = HouseholdCheck
         fields = ["household", "state"]
+
+    def filter_area(self, rows: QuerySet, _name: str, _code: Any) -> QuerySet:
+        area = asked_area(self.request)
+        return rows.in_area(area) if area else rows  # type: ignore[attr-defined]
 
 
 class MemberFilterSet(django_filters.FilterSet):
