@@ -1,5 +1,9 @@
 """One of everything at each of three places: one's own village, one of the neighbouring township,
-and one of another city. The access matrix walks through it."""
+and one of another city. The access matrix walks through it.
+
+`secrets` are words that stand nowhere but on that place's household; `numbers` are full identity
+numbers, which no page shows before someone asks for them.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,10 +13,16 @@ from accounts.enums import Level, RoleCode
 from accounts.models import Agency, Area, User
 from core import clock
 from indicators.enums import SubjectKind
+from indicators.services import load_standards
 from tasks.enums import CaseState, Category
 from tasks.models import Campaign, Case, CaseAgency, CaseEvent, Task, TaskAgency
 from tests.accounts.factories import UserFactory
-from tests.households.factories import HouseholdCheckFactory, HouseholdFactory, PairingFactory
+from tests.households.factories import (
+    HouseholdCheckFactory,
+    HouseholdFactory,
+    MemberFactory,
+    PairingFactory,
+)
 from villages.models import Village
 
 POSITIONS = ("own", "sibling", "foreign")
@@ -35,6 +45,7 @@ class World:
 
 def build_world(places: SimpleNamespace, agency: Agency) -> World:
     """`agency` answers for what lies at "own", another one of its county for "sibling"."""
+    load_standards(at=clock.now())
     city = _area(150600000000, "鄂尔多斯市", Level.CITY, places.province)
     county = _area(150621000000, "达拉特旗", Level.COUNTY, city)
     township = _area(150621100000, "树林召镇", Level.TOWNSHIP, county)
@@ -61,18 +72,26 @@ def _campaign(code: str, area: Area) -> Campaign:
 
 def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> SimpleNamespace:
     village = Village.objects.create(area=area)
-    household = HouseholdFactory(village=village, code=f"{area.code}000{number}", with_members=1)
+    household = HouseholdFactory(
+        village=village,
+        code=f"{area.code}000{number}",
+        head_name=f"暗号户主{number}",
+        with_members=1,
+    )
     task = Task.objects.create(
         campaign=campaign, code=f"{number}", title="危房清零", category=Category.ZERO, order=number,
         indicators=[f"HOU-0{number}"],
     )  # fmt: skip
     TaskAgency.objects.create(task=task, agency=agency, role="LEAD")
     author = UserFactory()
+    member = MemberFactory(household=household, name=f"暗号成员{number}")
     return SimpleNamespace(
+        secrets=[household.head_name, member.name, household.code],
+        numbers=[member.id_number],
         area=area,
         village=village,
         household=household,
-        member=household.members.first(),
+        member=member,
         check=HouseholdCheckFactory(household=household, author=author, submitted=True),
         task=task,
         case=_case(number, household, task, agency),
