@@ -7,9 +7,21 @@ class IndicatorsConfig(AppConfig):
     verbose_name = _("指标")
 
     def ready(self) -> None:
-        from core import work
-        from indicators import jobs, services
+        """Take waiting fact changes, follow the runs, fill the slots of lower pages, enter the menu."""
+        from accounts.roles import Permission
+        from core import context, menu, slots, work
+        from indicators import filters, jobs, services, views
 
         work.source(services.queue_refresh)
         work.on_failure("indicators.batch", jobs.fail_run_of)
         work.follow("indicators.finish", jobs.start_due_night)
+        slots.register("household_lights", views.household_lights)
+        slots.register("household_explanations", views.household_explanations)
+        slots.register("household_list_lights", views.household_list_lights)
+        slots.register("household_list_filters", filters.household_list_filters)
+        slots.register("village_lights", views.village_lights)
+        context.provide("figures_as_of", views.figures_as_of)
+        menu.register(
+            _("清零达标"), _("指标与标准"), "indicators:indicator_list", "sliders", Permission.VIEW_FIGURES, 40
+        )
+        menu.register(_("数据"), _("重算记录"), "indicators:run_list", "arrow-repeat", Permission.VIEW_RUNS, 30)

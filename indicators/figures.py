@@ -18,6 +18,8 @@ from accounts.models import Area
 from indicators import engine, services
 from indicators.definitions import CATALOGUE, Indicator, percent
 from indicators.enums import SubjectKind, Verdict
+from indicators.expressions import Fact, facts_in, parts_in
+from indicators.facts import PERSON
 from indicators.models import Gap, Parameter, Result, RunNight
 from indicators.standards import documents
 
@@ -248,6 +250,12 @@ def gap_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
     return _computed_units(area, code, f"SELECT {', '.join(columns)} FROM t_gap ORDER BY 1, 3", on)
 
 
+def open_gap(code: str, subject_id: int, user: Any) -> Gap | None:
+    """The open gap of one unit, if the user may see the unit."""
+    gaps = Gap.objects.for_user(user).latest_known().filter(indicator=code, subject_id=subject_id)
+    return gaps.select_related("village__area").first()
+
+
 def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
     """Units that meet the standard, judged now for the date; as many as the numerator of fresh figures."""
     grain = CATALOGUE[code].subject
@@ -319,17 +327,19 @@ class PartShown:
     label: str
     standard: str
     verdict: str
+    facts: tuple["FactShown", ...] = ()
 
 
 @dataclass(frozen=True)
 class FactShown:
-    """One fact that the rule used, with the version it comes from."""
+    """One fact that the rule used: its value in words, since when, and who says so."""
 
     label: str
     value: Any
     text: str
-    model: str
-    version_id: int | None
+    since: date | None = None
+    source: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True)
@@ -371,6 +381,7 @@ def explain(code: str, subject_id: int, on: date) -> Explanation | None:
         return None
     values = {name: _tidy(value) for name, (value, _pk) in found.parameters.items()}
     used = [pk for _value, pk in found.parameters.values() if pk]
+    shown = _with_provenance(found.facts)
     return Explanation(
         definition=definition,
         on=on,
@@ -378,13 +389,62 @@ def explain(code: str, subject_id: int, on: date) -> Explanation | None:
         exempt=found.verdict == engine.EXEMPT,
         reported=found.verdict in (engine.MET_REPORTED, engine.NOT_MET_REPORTED),
         parts=[
-            PartShown(part.label, part.standard.format(**values), _truth(value)) for part, value in found.parts
+            PartShown(
+                part.label, part.standard.format(**values), _truth(value), tuple(shown[fact] for fact in facts_in(part))
+            )
+            for part, value in found.parts
         ],
-        facts=[
-            FactShown(fact.label, value, _text(fact, value), fact.theme.model, pk) for fact, value, pk in found.facts
-        ],
+        facts=list(shown.values()),
         parameters=list(Parameter.objects.filter(pk__in=used).order_by("code")),
     )
+
+
+def _with_provenance(facts: Sequence[tuple[Fact, Any, int | None]]) -> dict[Fact, FactShown]:
+    """Facts in words with the version each comes from; one query per theme."""
+    wanted: dict[str, set[int]] = {}
+    for fact, _value, pk in facts:
+        if pk and fact.theme.model and fact.theme.model != PERSON.model:
+            wanted.setdefault(fact.theme.model, set()).add(pk)
+    versions = {
+        model: apps.get_model(model)._default_manager.select_related("author").in_bulk(pks)
+        for model, pks in wanted.items()
+    }
+    shown = {}
+    for fact, value, pk in facts:
+        version = versions.get(fact.theme.model, {}).get(pk)
+        shown[fact] = FactShown(
+            fact.label,
+            value,
+            _text(fact, value),
+            since=version.valid_from if version else None,
+            source=version.get_source_display() if version else "",
+            author=str(version.author) if version and version.author else "",
+        )
+    return shown
+
+
+def standards_of(definition: Any) -> list[Any]:
+    """The parameters a definition reads, the pass mark included."""
+    return engine.parameters_of(definition)
+
+
+def standards_in_force(names: Sequence[str], area: Area, on: date | None = None) -> list[Parameter]:
+    """The value of each standard that holds for a whole area; the longest region prefix wins."""
+    low, high = area.range
+    rows = Parameter.objects.standing().filter(valid_to=None) if on is None else Parameter.objects.valid_on(on)
+    found: dict[str, Parameter] = {}
+    for parameter in rows.covering(low, high).filter(code__in=names):
+        held = found.get(parameter.code)
+        if held is None or parameter.high - parameter.low < held.high - held.low:
+            found[parameter.code] = parameter
+    return list(found.values())
+
+
+def parts_of(definition: Any) -> list[PartShown]:
+    """The named steps of a rule in words, with the parameters' names in place of their values."""
+    if not isinstance(definition, Indicator):
+        return []
+    return [PartShown(part.label, part.standard, "") for part in parts_in(definition.met)]
 
 
 def _truth(value: bool | None) -> str:

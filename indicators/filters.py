@@ -1,0 +1,44 @@
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from indicators.definitions import CATALOGUE, Indicator
+from indicators.enums import Verdict
+from indicators.models import Gap
+
+ANY_NOT_MET, ANY_UNKNOWN, NO_GAP = "NOT_MET", "INSUFFICIENT_DATA", "NONE"
+
+
+def gap_choices() -> list[tuple[str, Any]]:
+    """全部未达标, 数据不足, 无差距, then each indicator that a household or member can miss."""
+    listed = [(d.code, _("%(name)s未达标") % {"name": d.short_name}) for d in CATALOGUE.values() if _of_household(d)]
+    return [(ANY_NOT_MET, _("未达标")), (ANY_UNKNOWN, _("数据不足")), (NO_GAP, _("无差距")), *listed]
+
+
+def _of_household(definition: Any) -> bool:
+    return isinstance(definition, Indicator) and definition.subject in ("household", "member")
+
+
+class GapFilter(django_filters.ChoiceFilter):
+    """达标情况: households by their open gaps, as the newest figures have them."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("达标情况"), choices=gap_choices, empty_label=_("全部"))
+
+    def filter(self, rows: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return rows
+        gaps = Gap.objects.latest_known().filter(household_id=OuterRef("pk"))
+        if value == NO_GAP:
+            return rows.filter(~Exists(gaps))
+        if value == ANY_UNKNOWN:
+            failing = gaps.filter(verdict=Verdict.NOT_MET)
+            return rows.filter(Exists(gaps.filter(verdict=Verdict.INSUFFICIENT_DATA)), ~Exists(failing))
+        gaps = gaps.filter(verdict=Verdict.NOT_MET)
+        return rows.filter(Exists(gaps if value == ANY_NOT_MET else gaps.filter(indicator=value)))
+
+
+def household_list_filters(_request: Any) -> dict[str, django_filters.Filter]:
+    return {"gap": GapFilter()}
