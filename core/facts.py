@@ -69,9 +69,16 @@ class FactVersion(models.Model):
     source = models.CharField(_("来源"), max_length=16, choices=Source.choices)
     source_ref = models.CharField(_("来源编号"), max_length=64, blank=True)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("录入人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("录入人"),
     )
-    origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原记录"))
+    origin = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原记录")
+    )
 
     objects = FactQuerySet.as_manager()
 
@@ -91,14 +98,20 @@ def fact_constraints(label: str, *subject: str) -> list[Any]:
     names = [name.removesuffix("_id") for name in subject]
     return [
         models.CheckConstraint(
-            condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")), name=f"{label}_range"
+            condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")),
+            name=f"{label}_range",
         ),
         models.CheckConstraint(
-            condition=Q(valid_to=None, closed_at=None) | Q(valid_to__isnull=False, closed_at__isnull=False),
+            condition=Q(valid_to=None, closed_at=None)
+            | Q(valid_to__isnull=False, closed_at__isnull=False),
             name=f"{label}_closed_pair",
         ),
-        models.UniqueConstraint(fields=[*names, "valid_from"], condition=standing, name=f"{label}_start"),
-        models.UniqueConstraint(fields=names, condition=standing & Q(valid_to=None), name=f"{label}_open"),
+        models.UniqueConstraint(
+            fields=[*names, "valid_from"], condition=standing, name=f"{label}_start"
+        ),
+        models.UniqueConstraint(
+            fields=names, condition=standing & Q(valid_to=None), name=f"{label}_open"
+        ),
     ]
 
 
@@ -126,7 +139,12 @@ class Provenance:
 
 @transaction.atomic
 def record_fact(
-    model: type[F], *, subject: Mapping[str, Any], context: Mapping[str, Any], values: Mapping[str, Any], told: Provenance
+    model: type[F],
+    *,
+    subject: Mapping[str, Any],
+    context: Mapping[str, Any],
+    values: Mapping[str, Any],
+    told: Provenance,
 ) -> tuple[F, bool]:
     """Make `values` the truth about `subject` from a day on; (version, changed).
 
@@ -136,23 +154,35 @@ def record_fact(
     subject's row lock.
     """
     standing = model._default_manager.filter(**subject, superseded_at=None)
-    held = standing.filter(valid_from__lte=told.valid_from).filter(
-        Q(valid_to=None) | Q(valid_to__gt=told.valid_from)
-    ).first()
+    held = (
+        standing.filter(valid_from__lte=told.valid_from)
+        .filter(Q(valid_to=None) | Q(valid_to__gt=told.valid_from))
+        .first()
+    )
     new_values = {**(held.values() if held else dict.fromkeys(model.VALUES)), **values}
     new_values = {name: _blank(model, name, value) for name, value in new_values.items()}
     if held and held.values() == new_values:
         return held, False
     later = (
-        standing.filter(valid_from__gt=told.valid_from).order_by("valid_from").values_list("valid_from", flat=True).first()
+        standing.filter(valid_from__gt=told.valid_from)
+        .order_by("valid_from")
+        .values_list("valid_from", flat=True)
+        .first()
     )
     valid_to = held.valid_to if held else later
     if held:
         _give_way(held, told)
     version = model._default_manager.create(
-        **subject, **context, **new_values, valid_from=told.valid_from, valid_to=valid_to,
-        recorded_at=told.at, closed_at=told.at if valid_to else None,
-        source=told.source, source_ref=told.source_ref, author=told.by,
+        **subject,
+        **context,
+        **new_values,
+        valid_from=told.valid_from,
+        valid_to=valid_to,
+        recorded_at=told.at,
+        closed_at=told.at if valid_to else None,
+        source=told.source,
+        source_ref=told.source_ref,
+        author=told.by,
     )
     return version, True
 
@@ -160,7 +190,9 @@ def record_fact(
 def _give_way(held: FactVersion, told: Provenance) -> None:
     """Close an open version, or supersede it where closing would rewrite what was closed before."""
     if held.valid_to is None and held.valid_from < told.valid_from:
-        type(held)._default_manager.filter(pk=held.pk).update(valid_to=told.valid_from, closed_at=told.at)
+        type(held)._default_manager.filter(pk=held.pk).update(
+            valid_to=told.valid_from, closed_at=told.at
+        )
         return
     type(held)._default_manager.filter(pk=held.pk).update(superseded_at=told.at)
     if held.valid_from < told.valid_from:
@@ -169,7 +201,9 @@ def _give_way(held: FactVersion, told: Provenance) -> None:
 
 def copy_version(held: FactVersion, *, at: datetime, **changes: Any) -> FactVersion:
     """A new version with the old one's values and provenance that cites it as `origin`."""
-    kept = {f.attname: getattr(held, f.attname) for f in held._meta.concrete_fields if not f.primary_key}
+    kept = {
+        f.attname: getattr(held, f.attname) for f in held._meta.concrete_fields if not f.primary_key
+    }
     kept |= {"origin_id": held.pk, "recorded_at": at, "superseded_at": None} | changes
     kept["closed_at"] = at if kept["valid_to"] else None
     return type(held)._default_manager.create(**kept)
@@ -196,17 +230,23 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
     wanted = {row.subject[first] for row in rows}
     versions: dict[tuple[Any, ...], list[FactVersion]] = {}
     for version in model._default_manager.filter(superseded_at=None, **{f"{first}__in": wanted}):
-        versions.setdefault(tuple(getattr(version, name) for name in model.SUBJECT), []).append(version)
+        versions.setdefault(tuple(getattr(version, name) for name in model.SUBJECT), []).append(
+            version
+        )
     close: list[int] = []
     create: list[FactVersion] = []
     changed = 0
     for row in rows:
         known = versions.get(tuple(row.subject[name] for name in model.SUBJECT), [])
         held = next((v for v in known if v.valid_to is None), None)
-        if len(known) > (held is not None) and any(
-            v.valid_to and v.valid_to > told.valid_from for v in known
-        ) or (held and held.valid_from >= told.valid_from):
-            changed += record_fact(model, subject=row.subject, context=row.context, values=row.values, told=told)[1]
+        if (
+            len(known) > (held is not None)
+            and any(v.valid_to and v.valid_to > told.valid_from for v in known)
+            or (held and held.valid_from >= told.valid_from)
+        ):
+            changed += record_fact(
+                model, subject=row.subject, context=row.context, values=row.values, told=told
+            )[1]
             continue
         old = held.values() if held else dict.fromkeys(model.VALUES)
         values = {name: _blank(model, name, value) for name, value in {**old, **row.values}.items()}
@@ -216,8 +256,14 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
             close.append(held.pk)
         create.append(
             model(
-                **row.subject, **row.context, **values, valid_from=told.valid_from, recorded_at=told.at,
-                source=told.source, source_ref=told.source_ref, author=told.by,
+                **row.subject,
+                **row.context,
+                **values,
+                valid_from=told.valid_from,
+                recorded_at=told.at,
+                source=told.source,
+                source_ref=told.source_ref,
+                author=told.by,
             )
         )
     model._default_manager.filter(pk__in=close).update(valid_to=told.valid_from, closed_at=told.at)
@@ -226,17 +272,33 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
 
 
 @transaction.atomic
-def supersede_source(model: type[FactVersion], *, source: str, source_ref: str, at: datetime) -> list[FactVersion]:
-    """Take back what one source said: its versions are superseded and what held before holds again."""
-    taken = list(model._default_manager.filter(source=source, source_ref=source_ref, superseded_at=None, origin__isnull=True))
+def supersede_source(
+    model: type[FactVersion], *, source: str, source_ref: str, at: datetime
+) -> list[FactVersion]:
+    """Take back what one source said: its versions are superseded and what held before holds again.
+
+    Takes copies too, which a later move or a value told for the past has made of its versions.
+    """
+    standing = model._default_manager.filter(superseded_at=None)
+    taken = list(standing.filter(source=source, source_ref=source_ref).select_related("origin").order_by("valid_from"))
     for version in taken:
         model._default_manager.filter(pk=version.pk).update(superseded_at=at)
-        subject = {name: getattr(version, name) for name in model.SUBJECT}
-        before = model._default_manager.filter(**subject, superseded_at=None, valid_to=version.valid_from).first()
+        before = _displaced(version)
         if before:
-            model._default_manager.filter(pk=before.pk).update(superseded_at=at)
+            model._default_manager.filter(pk=before.pk, superseded_at=None).update(superseded_at=at)
             copy_version(before, at=at, valid_to=version.valid_to)
     return taken
+
+
+def _displaced(version: FactVersion) -> FactVersion | None:
+    """What held before a version: the value of the same day it corrected, or the one that ends where it begins."""
+    model = type(version)
+    first = version
+    while first.origin is not None:
+        first = first.origin
+    rows = model._default_manager.filter(**{name: getattr(version, name) for name in model.SUBJECT})
+    corrected = rows.filter(valid_from=version.valid_from, superseded_at=first.recorded_at).exclude(pk=first.pk)
+    return corrected.order_by("-pk").first() or rows.filter(superseded_at=None, valid_to=version.valid_from).first()
 
 
 def _blank(model: type[FactVersion], name: str, value: Any) -> Any:
