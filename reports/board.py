@@ -36,7 +36,7 @@ TREND_POINTS = 12
 
 @dataclass
 class Tally:
-    """Households and villages of an area: all, failing, with facts missing only; the rest pass."""
+    """Households of an area: all, failing, with facts missing only; the rest pass. And its villages that have any."""
 
     households: int = 0
     not_met: int = 0
@@ -154,12 +154,11 @@ def village_tallies(results: QuerySet, gaps: QuerySet) -> dict[int, Tally]:
     standing = results.values("village_id").annotate(
         households=Sum(F("denominator") + F("exempt"), filter=register),
         bad_count=Count("pk", filter=bad),
-        met_count=Count("pk", filter=Q(status=Verdict.MET)),
     )
     for row in standing:
-        has_any = bool(row["bad_count"] or row["met_count"])
+        households = row["households"] or 0
         tallies[row["village_id"]] = Tally(
-            households=row["households"] or 0, villages=1, villages_met=int(has_any and not row["bad_count"])
+            households=households, villages=int(households > 0), villages_met=int(households > 0 and not row["bad_count"])
         )
     failing = gaps.filter(indicator__in=HOUSEHOLD_CODES, household__isnull=False).values("village_id").annotate(
         any_count=Count("household_id", distinct=True),

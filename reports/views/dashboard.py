@@ -373,12 +373,13 @@ def charts(scope: Scope) -> dict[str, Any]:
     end = scope.shown_on or scope.today
     days = [day for day in board.month_ends(date(end.year, 1, 1), end) if day <= end]
     burnt = board.burn_down(scope.cases, days)
+    projected = projection(scope, end, burnt)
     return {
         "trend": points,
         "trend_option": trend_option(points),
         "burn": burnt,
-        "burn_option": burn_option(burnt, projection(scope, end, burnt)),
-        "projected": projection(scope, end, burnt),
+        "burn_option": burn_option(burnt, projected),
+        "projected": projected,
     }
 
 
@@ -396,17 +397,18 @@ def trend_option(points: list[tuple[date, int, int]]) -> dict[str, Any]:
     }
 
 
-def projection(scope: Scope, end: date, burnt: list[tuple[date, int]]) -> int:
-    """Open cases left at the end of the year at the pace of the last thirty days."""
+def projection(scope: Scope, end: date, burnt: list[tuple[date, int]]) -> int | None:
+    """Open cases left at the end of the year at the pace of the last thirty days; None while they do not fall."""
     if not burnt:
-        return 0
-    now = burnt[-1][1]
+        return None
     pace = stock(scope.cases, end - timedelta(days=29), end)
+    if pace.closing >= pace.opening:
+        return None
     daily = (pace.closing - pace.opening) / 30
-    return max(0, round(now + daily * (date(end.year, 12, 31) - end).days))
+    return max(0, round(burnt[-1][1] + daily * (date(end.year, 12, 31) - end).days))
 
 
-def burn_option(burnt: list[tuple[date, int]], projected: int) -> dict[str, Any]:
+def burn_option(burnt: list[tuple[date, int]], projected: int | None) -> dict[str, Any]:
     """Open cases, the even way to zero at the year's end, and where the present pace leads."""
     if not burnt:
         return {}
@@ -417,20 +419,18 @@ def burn_option(burnt: list[tuple[date, int]], projected: int) -> dict[str, Any]
     peak_day, peak = burnt[peak_at]
     span = max((last - peak_day).days, 1)
     even = [round(peak * (last - day).days / span) if day >= peak_day else None for day in days]
-    ahead = [None] * (len(burnt) - 1) + [burnt[-1][1]] + [None] * (len(days) - len(burnt))
-    if len(days) > len(burnt):
-        ahead[-1] = projected
+    series: list[dict[str, Any]] = [
+        {"name": _("实际"), "type": "line", "data": [count for _day, count in burnt]},
+        {"name": _("匀速清零线"), "type": "line", "symbol": "none", "lineStyle": {"type": "dashed"}, "data": even},
+    ]
+    if projected is not None and len(days) > len(burnt):
+        ahead = [None] * (len(burnt) - 1) + [burnt[-1][1]] + [None] * (len(days) - len(burnt) - 1) + [projected]
+        dotted = {"type": "line", "connectNulls": True, "lineStyle": {"type": "dotted"}, "data": ahead}
+        series.append({"name": _("按近30日速度"), **dotted})
     return {
         "xAxis": {"type": "category", "data": [f"{day:%m-%d}" for day in days]},
         "yAxis": {"type": "value", "minInterval": 1},
-        "series": [
-            {"name": _("实际"), "type": "line", "data": [count for _day, count in burnt]},
-            {"name": _("匀速清零线"), "type": "line", "symbol": "none", "lineStyle": {"type": "dashed"}, "data": even},
-            {
-                "name": _("按近30日速度"), "type": "line", "connectNulls": True, "lineStyle": {"type": "dotted"},
-                "data": ahead,
-            },
-        ],
+        "series": series,
     }
 
 
