@@ -1,9 +1,11 @@
+from collections import defaultdict
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from core import slots
 from households.models import Household
 from tests.households.factories import (
     HouseholdFactory,
@@ -12,6 +14,12 @@ from tests.households.factories import (
     MemberProfileFactory,
     SchoolingFactory,
 )
+
+
+@pytest.fixture(autouse=True)
+def bare_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages as this app makes them, without what upper apps put into their slots."""
+    monkeypatch.setattr(slots, "_fillers", defaultdict(list))
 
 
 @pytest.fixture
