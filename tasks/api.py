@@ -10,16 +10,17 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.roles import Permission
 from accounts.scope import asked_area
+from core import clock
 from core.access import Access
 from core.web import perform_once
 from tasks import permissions, services
 from tasks.filters import CaseFilterSet
+from tasks.forms import reason
 from tasks.models import Case, Task
 from tasks.permissions import ACTS
 from tasks.serializers import ActInput, CaseDetailSerializer, CaseSerializer, TaskSerializer
-from tasks.views import do, reason
 
-AREA = OpenApiParameter("area", str, description="区划代码：只要它和它之下的")
+AREA = OpenApiParameter("area", str, description="Area code: only rows in it and below")
 
 
 class Conflict(exceptions.APIException):
@@ -62,12 +63,16 @@ class CaseViewSet(ReadOnlyModelViewSet):
 
     def get_serializer_context(self) -> dict[str, Any]:
         user = self.request.user
-        return super().get_serializer_context() | {"acts": lambda case: permissions.acts_for(user, case)}
+        return {
+            **super().get_serializer_context(),
+            "acts": lambda case: permissions.acts_for(user, case),
+        }
 
     @extend_schema(request=ActInput, responses=CaseDetailSerializer)
     @action(detail=True, methods=["post"], url_path=rf"(?P<act>{'|'.join(ACTS)})")
     def act(self, request: Request, number: str, act: str) -> Response:
         """assign, start, progress, apply, extension, grant, refuse, close, return, suspend or resume."""
+        user: Any = request.user
         case = self.get_object()
         if not permissions.may_do(request.user, case, act):
             raise exceptions.PermissionDenied(_("您的岗位没有此项权限。"))
@@ -75,13 +80,27 @@ class CaseViewSet(ReadOnlyModelViewSet):
         asked.is_valid(raise_exception=True)
         if act == "extension" and not asked.validated_data.get("due_on"):
             raise exceptions.ValidationError({"due_on": [_("请填写申请延期至。")]})
+        said = asked.validated_data
+        done = services.Act(
+            by=user,
+            at=clock.now(),
+            on=clock.today(),
+            base_version=said["base_version"],
+            note=said.get("note", ""),
+        )
         try:
             perform_once(
-                request, lambda: {"case": do(case, act, request.user, asked.validated_data).pk}, data=dict(asked.data)
+                request,
+                lambda: {
+                    "case": services.perform(act, case=case, act=done, due_on=said.get("due_on")).pk
+                },
+                data=dict(asked.data),
             )
         except services.CaseRefused as error:
             raise Conflict({"detail": reason(error), "code": type(error).__name__}) from error
-        return Response(CaseDetailSerializer(self.get_object(), context=self.get_serializer_context()).data)
+        return Response(
+            CaseDetailSerializer(self.get_object(), context=self.get_serializer_context()).data
+        )
 
 
 ROUTES = {"tasks": TaskViewSet, "cases": CaseViewSet}

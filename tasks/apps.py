@@ -19,8 +19,17 @@ class TasksConfig(AppConfig):
         slots.register("village_cases", views.village_cases)
         slots.register("workbench_todo", views.workbench_todo, order=20)
         group = _("清零达标")
-        menu.register(group, _("清零任务"), "tasks:task_board", "bullseye", Permission.VIEW_FIGURES, 20)
         menu.register(
-            group, _("问题整改台账"), "tasks:case_list", "exclamation-square", Permission.VIEW_REGISTER, 30,
-            count=views.menu_count, tab=4, tab_label=_("问题"),
+            group, _("清零任务"), "tasks:task_board", "bullseye", Permission.VIEW_FIGURES, 20
+        )
+        menu.register(
+            group,
+            _("问题整改台账"),
+            "tasks:case_list",
+            "exclamation-square",
+            Permission.VIEW_REGISTER,
+            30,
+            count=views.menu_count,
+            tab=4,
+            tab_label=_("问题"),
         )

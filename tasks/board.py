@@ -47,6 +47,8 @@ class Row:
     supports: list[Any] = field(default_factory=list)
     children: int = 0
     codes: set[str] = field(default_factory=set)
+    url: str = ""  # the page fills in its links
+    urls: dict[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> list[Progress]:
@@ -83,14 +85,16 @@ def tasks_of(campaign: Campaign) -> list[Task]:
     return list(Task.objects.filter(campaign=campaign).order_by("order").with_parts())
 
 
-def build(campaign: Campaign, *, cases: Any, date_from: date, date_to: date, figures: Mapping[str, Any]) -> Board:
+def build(
+    campaign: Campaign, *, cases: Any, date_from: date, date_to: date, figures: Mapping[str, Any]
+) -> Board:
     """The board of a period over some cases; `figures` by indicator code. A fixed number of queries."""
     tasks = tasks_of(campaign)
     by_indicator = CaseEvent.objects.filter(case__in=cases.values("pk")).stock(date_from, date_to)
     codes = codes_below(tasks)
     rows = {task.pk: _row(task, codes[task.pk], by_indicator, figures) for task in tasks}
     for row in rows.values():
-        parent = rows.get(row.task.parent_id)
+        parent = rows.get(row.task.parent_id or 0)
         row.depth = parent.depth + 1 if parent else 0
         if parent:
             parent.children += 1
@@ -106,7 +110,9 @@ def build(campaign: Campaign, *, cases: Any, date_from: date, date_to: date, fig
     )
 
 
-def _row(task: Task, codes: set[str], by_indicator: dict[str, Stock], figures: Mapping[str, Any]) -> Row:
+def _row(
+    task: Task, codes: set[str], by_indicator: dict[str, Stock], figures: Mapping[str, Any]
+) -> Row:
     row = Row(task=task, depth=0, stock=total(by_indicator, codes), codes=codes)
     for part in task.agencies.all():
         (row.leads if part.role == AgencyRole.LEAD else row.supports).append(part.agency)
@@ -114,8 +120,14 @@ def _row(task: Task, codes: set[str], by_indicator: dict[str, Stock], figures: M
     row.progress = [progress(target, figures) for target in targets]
     judged = {target.indicator for target in targets}
     if task.is_leaf:
-        row.progress += [unasked(code, figures) for code in task.indicators if code in CATALOGUE and code not in judged]
-    row.verdict, row.word = _status(task, row, valued=any(target.value is not None for target in targets))
+        row.progress += [
+            unasked(code, figures)
+            for code in task.indicators
+            if code in CATALOGUE and code not in judged
+        ]
+    row.verdict, row.word = _status(
+        task, row, valued=any(target.value is not None for target in targets)
+    )
     return row
 
 
@@ -125,10 +137,14 @@ def progress(target: Any, figures: Mapping[str, Any]) -> Progress:
     if target.value is None:
         return Progress(label, word=_("标准未备案"), scope=target.scope)
     if target.indicator not in CATALOGUE:
-        return Progress(label, word=_("尚不能计算"), note=_asked(target), scope=target.scope, is_blocked=True)
+        return Progress(
+            label, word=_("尚不能计算"), note=_asked(target), scope=target.scope, is_blocked=True
+        )
     figure = figures.get(target.indicator)
     if figure is None or not figure.denominator:
-        return Progress(label, word=_("无适用对象") if figure else _("尚无数据"), scope=target.scope)
+        return Progress(
+            label, word=_("无适用对象") if figure else _("尚无数据"), scope=target.scope
+        )
     unit = CATALOGUE[target.indicator].unit
     unknown = _("含数据不足 %(count)s") % {"count": figure.unknown} if figure.unknown else ""
     if target.unit == "%":
@@ -154,14 +170,20 @@ def unasked(code: str, figures: Mapping[str, Any]) -> Progress:
     if figure is None or not figure.denominator:
         return Progress(label, word=_("无适用对象") if figure else _("尚无数据"))
     failing = figure.denominator - figure.numerator - figure.unknown
-    word = _("未达标 %(count)s %(unit)s") % {"count": f"{failing:,}", "unit": CATALOGUE[code].unit} if failing else ""
+    word = (
+        _("未达标 %(count)s %(unit)s") % {"count": f"{failing:,}", "unit": CATALOGUE[code].unit}
+        if failing
+        else ""
+    )
     unknown = _("含数据不足 %(count)s") % {"count": figure.unknown} if figure.unknown else ""
     return Progress(label, "", word, figure.numerator, figure.denominator, unknown)
 
 
 def _asked(target: Any) -> str:
     """The target as the plan asks it: 等于 0 户."""
-    value = f"{target.value.normalize():f}" if isinstance(target.value, Decimal) else str(target.value)
+    value = (
+        f"{target.value.normalize():f}" if isinstance(target.value, Decimal) else str(target.value)
+    )
     return f"{target.get_operator_display()} {value}{target.unit}"
 
 
@@ -191,11 +213,15 @@ def _judge_parents(rows: dict[int, Row]) -> None:
         if not below:
             continue
         reached, missed = words(row.task.category)
-        verdicts = {child.verdict for child in below} | {line.verdict for line in row.progress if line.verdict}
+        verdicts = {child.verdict for child in below} | {
+            line.verdict for line in row.progress if line.verdict
+        }
         if Verdict.NOT_MET in verdicts:
             row.verdict, row.word = Verdict.NOT_MET, missed
         elif verdicts == {Verdict.MET}:
             row.verdict, row.word = Verdict.MET, reached
         else:
             row.verdict = Verdict.INSUFFICIENT_DATA
-            row.word = next((child.word for child in below if child.verdict == row.verdict), _("尚不能计算"))
+            row.word = next(
+                (child.word for child in below if child.verdict == row.verdict), _("尚不能计算")
+            )

@@ -11,7 +11,9 @@ from tasks.enums import AgencyRole, CaseState, EventKind
 from tasks.models import Case, Task
 from tasks.querysets import LIVE, month_end
 
-TURNS = [(kind.value, kind.label) for kind in (EventKind.OPENED, EventKind.REOPENED, EventKind.CLOSED)]
+TURNS = [
+    (kind.value, kind.label) for kind in (EventKind.OPENED, EventKind.REOPENED, EventKind.CLOSED)
+]
 STATES = [("LIVE", _("在办（未销号）")), *CaseState.choices]
 NO_TASK = "none"
 
@@ -22,7 +24,11 @@ def indicator_choices() -> list[tuple[str, str]]:
 
 def tasks_of(request: Any) -> Any:
     """Tasks that the user may choose."""
-    return Task.objects.for_user(request.user).order_by("campaign", "order") if request else Task.objects.none()
+    return (
+        Task.objects.for_user(request.user).order_by("campaign", "order")
+        if request
+        else Task.objects.none()
+    )
 
 
 class MonthFilter(filters.Filter):
@@ -45,12 +51,18 @@ class CaseFilterSet(filters.FilterSet):
     overdue = filters.BooleanFilter(label=_("是否超期"), method="by_overdue")
     indicator = filters.ChoiceFilter(label=_("指标"), choices=indicator_choices)
     task = filters.ModelChoiceFilter(
-        label=_("任务"), queryset=tasks_of, method="by_task", null_label=_("未列入任务清单"), null_value=NO_TASK
+        label=_("任务"),
+        queryset=tasks_of,
+        method="by_task",
+        null_label=_("未列入任务清单"),
+        null_value=NO_TASK,
     )
     agency = filters.ModelChoiceFilter(
         label=_("责任单位"),
         field_name="agencies",
-        queryset=Agency.objects.filter(task_roles__role=AgencyRole.LEAD).distinct().order_by("code"),
+        queryset=Agency.objects.filter(task_roles__role=AgencyRole.LEAD)
+        .distinct()
+        .order_by("code"),
     )
     month = MonthFilter(label=_("月份"), method="by_month")
     turn = filters.ChoiceFilter(label=_("月内变动"), choices=TURNS, method="by_turn")
@@ -79,7 +91,11 @@ class CaseFilterSet(filters.FilterSet):
 
     def by_turn(self, rows: Any, _name: str, value: str) -> Any:
         """A turn without a month: ever."""
-        return rows if self.form.cleaned_data.get("month") else rows.filter(events__kind=value).distinct()
+        return (
+            rows
+            if self.form.cleaned_data.get("month")
+            else rows.filter(events__kind=value).distinct()
+        )
 
     def by_standing(self, rows: Any, _name: str, value: Any) -> Any:
         return rows.open_at(value)

@@ -15,12 +15,18 @@ EVERYWHERE = (10**11, 10**12 - 1)
 def sync(job: Job) -> None:
     """Bring the cases of some villages in line with the gaps of a date."""
     for low, high in job.payload["ranges"]:
-        services.sync_cases(low=low, high=high, on=date.fromisoformat(job.payload["on"]), at=clock.now())
+        services.sync_cases(
+            low=low, high=high, on=date.fromisoformat(job.payload["on"]), at=clock.now()
+        )
 
 
 def after_run(job: Job) -> None:
     """A run has finished: its range follows."""
-    _enqueue(f"run:{job.payload['run']}", job.payload["on"], [[int(job.payload["low"]), int(job.payload["high"])]])
+    _enqueue(
+        f"run:{job.payload['run']}",
+        job.payload["on"],
+        [[int(job.payload["low"]), int(job.payload["high"])]],
+    )
 
 
 def after_refresh(job: Job) -> None:
@@ -39,4 +45,6 @@ def queue_newest_run(at: datetime) -> None:
 
 
 def _enqueue(key: str, on: str, ranges: list[list[int]]) -> None:
-    work.enqueue("tasks.sync", key, at=clock.now(), payload={"on": on, "ranges": ranges}, total=len(ranges))
+    work.enqueue(
+        "tasks.sync", key, at=clock.now(), payload={"on": on, "ranges": ranges}, total=len(ranges)
+    )

@@ -25,7 +25,10 @@ ACTS: dict[str, tuple[EventKind, Permission]] = {
 def may_do(user: Any, case: Case, act: str) -> bool:
     """Whether the user holds the act's right for this very case, whatever its state."""
     right = ACTS[act][1]
-    return user.has_perm(right) and Case.objects.for_user(user, permission=right).filter(pk=case.pk).exists()
+    return (
+        user.has_perm(right)
+        and Case.objects.for_user(user, permission=right).filter(pk=case.pk).exists()
+    )
 
 
 def acts_for(user: Any, case: Case) -> list[str]:

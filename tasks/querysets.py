@@ -22,12 +22,20 @@ class CampaignQuerySet(models.QuerySet):
         """Campaigns whose area overlaps the user's; there are only ever a few."""
         ranges = user.village_ranges(permission)
         areas = ((c.pk, *c.area.range) for c in self.select_related("area"))
-        return self.filter(pk__in=[pk for pk, first, last in areas if any(a <= last and first <= b for a, b in ranges)])
+        return self.filter(
+            pk__in=[
+                pk for pk, first, last in areas if any(a <= last and first <= b for a, b in ranges)
+            ]
+        )
 
     def covering(self, area: Any) -> Any:
         """The campaign an area works under: the nearest above it, the newest of those; or None."""
         low, high = area.range
-        found = [c for c in self.select_related("area", "office") if c.area.range[0] <= low and high <= c.area.range[1]]
+        found = [
+            c
+            for c in self.select_related("area", "office")
+            if c.area.range[0] <= low and high <= c.area.range[1]
+        ]
         return min(found, key=lambda c: (c.area.range[1] - c.area.range[0], -c.year), default=None)
 
     def touching(self, area: Any) -> Any:
@@ -47,7 +55,9 @@ class TaskQuerySet(models.QuerySet):
 
     def with_parts(self) -> Self:
         """Agencies and targets, in two more queries."""
-        parts = self.model.agencies.rel.related_model._default_manager.select_related("agency").order_by("order")
+        parts = self.model.agencies.rel.related_model._default_manager.select_related(
+            "agency"
+        ).order_by("order")
         return self.prefetch_related(Prefetch("agencies", parts), "targets")
 
     def all_codes(self) -> set[str]:
@@ -56,13 +66,17 @@ class TaskQuerySet(models.QuerySet):
 
     def codes_of(self, task: Any) -> set[str]:
         """Indicators of a task and of all tasks below it, in one query."""
-        return codes_below(list(self.model.objects.filter(campaign=task.campaign_id))).get(task.pk, set())
+        return codes_below(list(self.model.objects.filter(campaign=task.campaign_id))).get(
+            task.pk, set()
+        )
 
 
 def codes_below(tasks: list[Any]) -> dict[int, set[str]]:
     """For each task of a campaign, the indicators of it and of all tasks below it."""
     codes: dict[int, set[str]] = {task.pk: set(task.indicators) for task in tasks}
-    for task in sorted(tasks, key=lambda t: t.order, reverse=True):  # children stand after their parent
+    for task in sorted(
+        tasks, key=lambda t: t.order, reverse=True
+    ):  # children stand after their parent
         if task.parent_id in codes:
             codes[task.parent_id] |= codes[task.pk]
     return codes
@@ -79,11 +93,19 @@ class CaseQuerySet(ScopedQuerySet):
     def for_user(self, user: Any, permission: str = Permission.VIEW_REGISTER) -> Self:
         """Cases the user may see: by area; helpers by household; agencies only what they lead or support."""
         roles = set(roles_with(permission))
-        by_area = [g for g in user.current_grants if g.role in roles - {RoleCode.HELPER, RoleCode.AGENCY} and g.area]
+        by_area = [
+            g
+            for g in user.current_grants
+            if g.role in roles - {RoleCode.HELPER, RoleCode.AGENCY} and g.area
+        ]
         visible = in_ranges(self.VILLAGE, merge_ranges(g.area.range for g in by_area))
         if user.has_role(RoleCode.HELPER, permission):
             visible |= Q(household_id__in=user.paired_household_ids())
-        units = [g for g in user.current_grants if g.role == RoleCode.AGENCY and g.role in roles and g.area and g.agency_id]
+        units = [
+            g
+            for g in user.current_grants
+            if g.role == RoleCode.AGENCY and g.role in roles and g.area and g.agency_id
+        ]
         if units:
             visible |= self._of_agencies(units)
         return self.filter(visible)
@@ -113,20 +135,28 @@ class CaseQuerySet(ScopedQuerySet):
     def open_at(self, on: date) -> Self:
         """Cases that stood open when a day ended."""
         events = self.model.events.rel.related_model._default_manager
-        last = events.filter(case=OuterRef("pk"), on__lte=on, kind__in=COUNTED).order_by("-on", "-pk")
-        return self.annotate(last_turn=Subquery(last.values("kind")[:1])).filter(last_turn__in=RAISING)
+        last = events.filter(case=OuterRef("pk"), on__lte=on, kind__in=COUNTED).order_by(
+            "-on", "-pk"
+        )
+        return self.annotate(last_turn=Subquery(last.values("kind")[:1])).filter(
+            last_turn__in=RAISING
+        )
 
     def with_turn(self, kind: str, date_from: date, date_to: date) -> Self:
         """Cases that were opened, reopened or closed between two days, both included."""
         events = self.model.events.rel.related_model._default_manager
         return self.filter(
-            Exists(events.filter(case=OuterRef("pk"), kind=kind, on__gte=date_from, on__lte=date_to))
+            Exists(
+                events.filter(case=OuterRef("pk"), kind=kind, on__gte=date_from, on__lte=date_to)
+            )
         )
 
     def turn_count(self, kind: str, date_from: date, date_to: date) -> int:
         """How often something happened to these cases between two days; more than once to some."""
         events = self.model.events.rel.related_model._default_manager
-        return events.filter(kind=kind, on__gte=date_from, on__lte=date_to, case__in=self.order_by().values("pk")).count()
+        return events.filter(
+            kind=kind, on__gte=date_from, on__lte=date_to, case__in=self.order_by().values("pk")
+        ).count()
 
     def waiting_for(self, user: Any, on: date) -> dict[str, int]:
         """What waits for a user to work, assign, verify or grant; one query for each right they hold."""
@@ -134,10 +164,13 @@ class CaseQuerySet(ScopedQuerySet):
         working = Q(state__in=[CaseState.ASSIGNED, CaseState.RECTIFYING, CaseState.RETURNED])
         asked = {
             Permission.WORK_CASE: {
-                "work": working, "late": working & Q(due_on__lt=on), "soon": working & within_week,
+                "work": working,
+                "late": working & Q(due_on__lt=on),
+                "soon": working & within_week,
             },
             Permission.ASSIGN_CASE: {
-                "assign": Q(state=CaseState.REGISTERED), "extension": Q(state=CaseState.EXTENSION),
+                "assign": Q(state=CaseState.REGISTERED),
+                "extension": Q(state=CaseState.EXTENSION),
             },
             Permission.VERIFY_CASE: {"verify": Q(state=CaseState.VERIFYING)},
         }
@@ -149,9 +182,9 @@ class CaseQuerySet(ScopedQuerySet):
         return found
 
     def with_labels(self) -> Self:
-        return self.select_related("village__area", "township", "household", "member", "task", "campaign").prefetch_related(
-            "agencies"
-        )
+        return self.select_related(
+            "village__area", "township", "household", "member", "task", "campaign"
+        ).prefetch_related("agencies")
 
 
 class CaseEventQuerySet(ScopedQuerySet):
@@ -209,6 +242,8 @@ def total(by_indicator: dict[str, Stock], codes: Iterable[str] | None = None) ->
 
 def stock(cases: CaseQuerySet, date_from: date, date_to: date, task: Any = None) -> Stock:
     """Arithmetic of a period over some cases (an area's, a user's); `task` narrows to its indicators."""
-    events = cases.model.events.rel.related_model._default_manager.filter(case__in=cases.values("pk"))
+    events = cases.model.events.rel.related_model._default_manager.filter(
+        case__in=cases.values("pk")
+    )
     found = events.stock(date_from, date_to)
     return total(found, task.indicators if task is not None else None)

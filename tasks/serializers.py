@@ -15,7 +15,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     """One task of a campaign; `lead` and `support` hold codes and names of agencies."""
 
     campaign = serializers.CharField(source="campaign.code")
-    parent = serializers.CharField(source="parent.code", default=None)
+    parent: Any = serializers.CharField(source="parent.code", default=None)  # not DRF's attribute
     targets = TargetSerializer(many=True)
     lead = serializers.SerializerMethodField()
     support = serializers.SerializerMethodField()
@@ -23,8 +23,19 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     class Meta:
         model = Task
         fields = (
-            "id", "campaign", "code", "parent", "title", "category", "is_leaf", "section", "indicators", "evidence",
-            "lead", "support", "targets",
+            "id",
+            "campaign",
+            "code",
+            "parent",
+            "title",
+            "category",
+            "is_leaf",
+            "section",
+            "indicators",
+            "evidence",
+            "lead",
+            "support",
+            "targets",
         )
 
     def get_lead(self, task: Task) -> list[dict[str, str]]:
@@ -39,7 +50,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 
 
 class CaseEventSerializer(serializers.ModelSerializer[CaseEvent]):
-    by = serializers.StringRelatedField()
+    by: Any = serializers.StringRelatedField()
 
     class Meta:
         model = CaseEvent
@@ -50,18 +61,34 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     """A case; codes are strings, `version` goes back as `base_version` with every act."""
 
     village_code = serializers.CharField(source="village_id")
-    village = serializers.StringRelatedField()
-    township = serializers.StringRelatedField()
+    village: Any = serializers.StringRelatedField()
+    township: Any = serializers.StringRelatedField()
     household = serializers.CharField(source="household.code", default=None)
     member = serializers.CharField(source="member.code", default=None)
     task = serializers.CharField(source="task.code", default=None)
-    agencies = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
+    agencies: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
 
     class Meta:
         model = Case
-        fields = (
-            "id", "number", "indicator", "subject_kind", "subject_id", "village_code", "village", "township", "household",
-            "member", "task", "agencies", "state", "opened_on", "due_on", "asked_due_on", "closed_on", "reopened_count",
+        fields: tuple[str, ...] = (
+            "id",
+            "number",
+            "indicator",
+            "subject_kind",
+            "subject_id",
+            "village_code",
+            "village",
+            "township",
+            "household",
+            "member",
+            "task",
+            "agencies",
+            "state",
+            "opened_on",
+            "due_on",
+            "asked_due_on",
+            "closed_on",
+            "reopened_count",
             "version",
         )
 
@@ -73,10 +100,11 @@ class CaseDetailSerializer(CaseSerializer):
     acts = serializers.SerializerMethodField()
 
     class Meta(CaseSerializer.Meta):
-        fields = (*CaseSerializer.Meta.fields, "events", "acts")
+        fields: tuple[str, ...] = (*CaseSerializer.Meta.fields, "events", "acts")
 
     def get_events(self, case: Case) -> list[dict[str, Any]]:
-        return CaseEventSerializer(case.events.select_related("by").order_by("on", "pk"), many=True).data
+        rows = case.events.select_related("by").order_by("on", "pk")
+        return list(CaseEventSerializer(rows, many=True).data)
 
     def get_acts(self, case: Case) -> list[str]:
         acts: list[str] = self.context.get("acts", lambda _case: [])(case)

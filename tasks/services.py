@@ -4,7 +4,7 @@ The caller has checked the right (`tasks.permissions`); services check what must
 A case changes state only in `_turn`, along `enums.TRANSITIONS`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,12 @@ from tasks.enums import TRANSITIONS, AgencyRole, CaseState, Category, EventKind
 from tasks.models import Campaign, Case, CaseEvent, Phase, Target, Task, TaskAgency
 
 # Whoever did one of these has rectified and may not close.
-RECTIFYING_ACTS = (EventKind.STARTED, EventKind.PROGRESS, EventKind.APPLIED, EventKind.EXTENSION_ASKED)
+RECTIFYING_ACTS = (
+    EventKind.STARTED,
+    EventKind.PROGRESS,
+    EventKind.APPLIED,
+    EventKind.EXTENSION_ASKED,
+)
 
 SYNC_LOCK = 7301  # one synchronisation at a time: it numbers the cases
 
@@ -118,7 +123,9 @@ def ask_extension(*, case: Case, act: Act, due_on: date) -> Case:
     if due_on <= max(case.due_on, act.on):
         raise BadDueDate
     case.asked_due_on = due_on
-    return _turn(case, EventKind.EXTENSION_ASKED, _with_reason(act), detail={"due_on": due_on.isoformat()})
+    return _turn(
+        case, EventKind.EXTENSION_ASKED, _with_reason(act), detail={"due_on": due_on.isoformat()}
+    )
 
 
 @transaction.atomic
@@ -163,6 +170,30 @@ def close_case(*, case: Case, act: Act) -> Case:
     return _turn(case, EventKind.CLOSED, act)
 
 
+PLAIN_ACTS: dict[str, Callable[..., Case]] = {
+    "start": start_rectifying,
+    "progress": log_progress,
+    "apply": apply_for_closing,
+    "grant": grant_extension,
+    "refuse": refuse_extension,
+    "close": close_case,
+    "return": return_case,
+    "suspend": suspend_case,
+    "resume": resume_case,
+}
+
+
+def perform(name: str, *, case: Case, act: Act, due_on: date | None = None) -> Case:
+    """The service of an act by its name in addresses (`permissions.ACTS`)."""
+    if name == "assign":
+        return assign_case(case=case, act=act, due_on=due_on)
+    if name == "extension":
+        if due_on is None:
+            raise BadDueDate
+        return ask_extension(case=case, act=act, due_on=due_on)
+    return PLAIN_ACTS[name](case=case, act=act)
+
+
 def _held(case: Case, act: Act) -> Case:
     """The case under its row lock, if it is still as the person read it."""
     held = Case.objects.select_for_update().get(pk=case.pk)
@@ -192,14 +223,26 @@ def _turn(case: Case, kind: str, act: Act, *, detail: Mapping[str, Any] | None =
         raise BackDated
     unit = acting_grant(act.by, case, act.on)
     CaseEvent.objects.create(
-        case=case, kind=kind, from_state=case.state, to_state=after, on=act.on, at=act.at, by=act.by,
-        agency=unit.agency if unit else None, area=unit.area if unit else None, note=act.note.strip()[:500],
+        case=case,
+        kind=kind,
+        from_state=case.state,
+        to_state=after,
+        on=act.on,
+        at=act.at,
+        by=act.by,
+        agency=unit.agency if unit else None,
+        area=unit.area if unit else None,
+        note=act.note.strip()[:500],
     )
     case.state, case.changed_on, case.version = after, act.on, case.version + 1
     case.full_clean(validate_unique=False, validate_constraints=False)
     case.save()
     audit.record(
-        action=f"case.{kind.lower()}", by=act.by, at=act.at, target=case, village_id=case.village_id,
+        action=f"case.{kind.lower()}",
+        by=act.by,
+        at=act.at,
+        target=case,
+        village_id=case.village_id,
         detail={"number": case.number, **(detail or {})},
     )
     return case
@@ -208,7 +251,9 @@ def _turn(case: Case, kind: str, act: Act, *, detail: Mapping[str, Any] | None =
 def _system_turn(case: Case, kind: str, act: Act) -> Case:
     """A turn that the figures make within a person's act."""
     after = _need_state(case, kind)
-    CaseEvent.objects.create(case=case, kind=kind, from_state=case.state, to_state=after, on=act.on, at=act.at)
+    CaseEvent.objects.create(
+        case=case, kind=kind, from_state=case.state, to_state=after, on=act.on, at=act.at
+    )
     case.state, case.version = after, case.version + 1
     case.save(update_fields=["state", "version"])
     return case
@@ -216,8 +261,13 @@ def _system_turn(case: Case, kind: str, act: Act) -> Case:
 
 def acting_grant(user: User, case: Case, on: date) -> Any:
     """The grant a person acts through: the narrowest area of theirs that holds the case's village."""
-    held = [g for g in user.load_grants(on) if g.area and g.area.range[0] <= case.village_id <= g.area.range[1]]
-    return min(held, key=lambda g: (g.area.range[1] - g.area.range[0], g.pk), default=None)
+    spans = [(grant, *grant.area.range) for grant in user.load_grants(on) if grant.area]
+    held = [
+        (high - low, grant.pk, grant)
+        for grant, low, high in spans
+        if low <= case.village_id <= high
+    ]
+    return min(held)[2] if held else None
 
 
 def verdict_now(case: Case) -> str:
@@ -236,12 +286,16 @@ def need_closable(*, case: Case, by: User, on: date, standing: str) -> None:
     if standing:
         raise GapStands
     acts = list(
-        CaseEvent.objects.filter(case=case, kind__in=RECTIFYING_ACTS).values_list("by_id", "agency_id", "area_id")
+        CaseEvent.objects.filter(case=case, kind__in=RECTIFYING_ACTS).values_list(
+            "by_id", "agency_id", "area_id"
+        )
     )
     if by.pk in {actor for actor, _agency, _area in acts}:
         raise OwnRectification
     grants = by.load_grants(on)
-    agencies = {agency for _actor, agency, _area in acts if agency} | set(case.agencies.values_list("pk", flat=True))
+    agencies = {agency for _actor, agency, _area in acts if agency} | set(
+        case.agencies.values_list("pk", flat=True)
+    )
     if agencies & {g.agency_id for g in grants if g.agency_id}:
         raise OwnUnit
     low, high = case.township.range if case.township else (case.village_id, case.village_id)
@@ -281,7 +335,10 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
         .query.sql_with_params()
     )
     any_sql, any_params = (
-        Gap.objects.as_of(on).order_by().values_list("indicator", "subject_kind", "subject_id").query.sql_with_params()
+        Gap.objects.as_of(on)
+        .order_by()
+        .values_list("indicator", "subject_kind", "subject_id")
+        .query.sql_with_params()
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SYNC_LOCK])
@@ -292,7 +349,7 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
             [*gap_params, on],
         )
         cursor.execute("ANALYZE standing_gap")
-        names = {"on": on, "at": at, "low": low, "high": high}
+        names: dict[str, Any] = {"on": on, "at": at, "low": low, "high": high}
 
         def run(sql: str) -> int:
             cursor.execute(sql, names)
@@ -301,13 +358,19 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
         moved = run(_MOVE)
         reopened = run(_REOPEN)
         opened = run(_OPEN)
-        cursor.execute(_MET.format(gaps=any_sql, outdated=_OUTDATED.format(village='c.village_id')), [*any_params, low, high, on, on, on, on, at])
+        cursor.execute(
+            _MET.format(gaps=any_sql, outdated=_OUTDATED.format(village="c.village_id")),
+            [*any_params, low, high, on, on, on, on, at],
+        )
         verifying = int(cursor.fetchone()[0])
         sent_back = run(_UNMET)
     done = Synced(opened, reopened, verifying, sent_back, moved)
     if done != Synced():
         audit.record(
-            action="case.sync", by=None, at=at, village_id=low if low == high else None,
+            action="case.sync",
+            by=None,
+            at=at,
+            village_id=low if low == high else None,
             detail={"low": low, "high": high, "on": on.isoformat(), **done.__dict__},
         )
     return done
@@ -316,7 +379,9 @@ def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
 # A village with a later night on record: these figures say nothing about its cases of now.
 _OUTDATED = "EXISTS (SELECT 1 FROM indicators_runnight r WHERE r.on > %s AND {village} BETWEEN r.low AND r.high)"
 
-_SAME = "c.indicator = g.indicator AND c.subject_kind = g.subject_kind AND c.subject_id = g.subject_id"
+_SAME = (
+    "c.indicator = g.indicator AND c.subject_kind = g.subject_kind AND c.subject_id = g.subject_id"
+)
 
 _MOVE = f"""
 WITH moved AS (
@@ -467,19 +532,30 @@ def load_campaign(*, plan: Mapping[str, Any], at: datetime) -> Loaded:
     area = Area.objects.get(code=int(str(source["region_code"]).ljust(12, "0")))
     agencies: dict[str, Agency] = {}
     for item in plan["agencies"]:
-        values = {"name": item["name"], "kind": item["kind"], "line": item.get("line", Line.GENERAL)}
+        values = {
+            "name": item["name"],
+            "kind": item["kind"],
+            "line": item.get("line", Line.GENERAL),
+        }
         agencies[item["code"]] = put(Agency.objects, {"area": area, "code": item["code"]}, values)
     campaign = put(
         Campaign.objects,
         {"code": source.get("campaign") or f"{source['region_code']}-{source['year']}"},
         {
-            "name": source["title"].removesuffix("实施方案"), "area": area, "year": source["year"],
-            "document": source["title"], "based_on": source.get("based_on") or "",
+            "name": source.get("name") or source["title"],
+            "area": area,
+            "year": source["year"],
+            "document": source["title"],
+            "based_on": source.get("based_on") or "",
             "office": agencies.get(source.get("office", "")),
         },
     )
     for item in plan["phases"]:
-        values = {"name": item["title"], "starts_on": _day(item["start"]), "ends_on": _day(item["end"])}
+        values = {
+            "name": item["title"],
+            "starts_on": _day(item["start"]),
+            "ends_on": _day(item["end"]),
+        }
         put(Phase.objects, {"campaign": campaign, "code": item["code"]}, values)
     tasks: dict[str, Task] = {}
     for order, item in enumerate(plan["tasks"], start=1):
@@ -487,33 +563,54 @@ def load_campaign(*, plan: Mapping[str, Any], at: datetime) -> Loaded:
             Task.objects,
             {"campaign": campaign, "code": item["code"]},
             {
-                "parent": tasks.get(item["parent"]), "title": item["title"], "category": _category(item["category"]),
-                "is_leaf": item["is_leaf"], "section": item.get("seed_section") or "",
-                "indicators": item["indicators"], "evidence": item.get("evidence_documents") or [], "order": order,
+                "parent": tasks.get(item["parent"]),
+                "title": item["title"],
+                "category": _category(item["category"]),
+                "is_leaf": item["is_leaf"],
+                "section": item.get("seed_section") or "",
+                "indicators": item["indicators"],
+                "evidence": item.get("evidence_documents") or [],
+                "order": order,
             },
         )
         parts = [(code, AgencyRole.LEAD) for code in item["lead_agencies"]]
         parts += [(code, AgencyRole.SUPPORT) for code in item["supporting_agencies"]]
         for place, (code, role) in enumerate(parts):
-            put(TaskAgency.objects, {"task": task, "agency": agencies[code]}, {"role": role, "order": place})
+            put(
+                TaskAgency.objects,
+                {"task": task, "agency": agencies[code]},
+                {"role": role, "order": place},
+            )
         named = [agencies[code].pk for code, _role in parts]
         done.changed += TaskAgency.objects.filter(task=task).exclude(agency__in=named).delete()[0]
         for place, target in enumerate(item["targets"]):
             put(Target.objects, {"task": task, "order": place}, _target(target))
-        done.changed += Target.objects.filter(task=task, order__gte=len(item["targets"])).delete()[0]
+        done.changed += Target.objects.filter(task=task, order__gte=len(item["targets"])).delete()[
+            0
+        ]
         done.targets += len(item["targets"])
     done.campaign, done.agencies, done.phases = campaign.code, len(agencies), len(plan["phases"])
     done.tasks, done.leaf_tasks = len(tasks), sum(task.is_leaf for task in tasks.values())
     if done.changed:
-        audit.record(action="campaign.load", by=None, at=at, target=campaign, detail={"changed": done.changed})
+        audit.record(
+            action="campaign.load",
+            by=None,
+            at=at,
+            target=campaign,
+            detail={"changed": done.changed},
+        )
     return done
 
 
 def _target(item: Mapping[str, Any]) -> dict[str, Any]:
     value = Target._meta.get_field("value").to_python(item["value"])
     return {
-        "metric": item.get("metric_zh") or item["metric"], "operator": item["operator"], "value": value,
-        "unit": item["unit"], "scope": item.get("scope_zh") or item.get("scope") or "", "indicator": item["indicator"],
+        "metric": item.get("metric_zh") or item["metric"],
+        "operator": item["operator"],
+        "value": value,
+        "unit": item["unit"],
+        "scope": item.get("scope_zh") or item.get("scope") or "",
+        "indicator": item["indicator"],
         "deadline": _day(item["deadline"]),
     }
 

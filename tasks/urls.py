@@ -14,5 +14,7 @@ urlpatterns = [
     path("cases/", views.CaseList.as_view(), name="case_list"),
     path("cases/export/", views.CaseExport.as_view(), name="case_export"),
     re_path(rf"^cases/{NUMBER}/$", views.CaseDetail.as_view(), name="case_detail"),
-    re_path(rf"^cases/{NUMBER}/(?P<act>{'|'.join(ACTS)})/$", views.CaseAct.as_view(), name="case_act"),
+    re_path(
+        rf"^cases/{NUMBER}/(?P<act>{'|'.join(ACTS)})/$", views.CaseAct.as_view(), name="case_act"
+    ),
 ]

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +11,6 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from accounts.roles import Permission
@@ -28,46 +28,30 @@ from indicators.enums import Verdict
 from tasks import board, permissions, services
 from tasks.enums import CaseState, EventKind
 from tasks.filters import NO_TASK, CaseFilterSet
-from tasks.forms import ActForm
+from tasks.forms import LABELS, ActForm, reason
 from tasks.models import Campaign, Case, Task
 from tasks.querysets import Stock, month_end
 
-REASONS: dict[type[services.CaseRefused], Any] = {
-    services.WrongState: gettext_lazy("问题当前状态不能做此操作，请刷新后再看。"),
-    services.StaleCase: gettext_lazy("问题已被他人更新，请看过最新情况后再办。"),
-    services.GapStands: gettext_lazy("最新数据尚未显示该对象达标，不能销号。"),
-    services.OwnRectification: gettext_lazy("您参与过本问题的整改，不能由您销号。"),
-    services.OwnUnit: gettext_lazy("您所在单位是整改责任单位，须由其他单位核验销号。"),
-    services.MissingReason: gettext_lazy("请填写说明。"),
-    services.BadDueDate: gettext_lazy("新的时限须晚于今天和原时限。"),
-    services.BackDated: gettext_lazy("问题在更晚的日期已有变动，不能倒填日期。"),
-}
-
-LABELS = {
-    "assign": gettext_lazy("交办"),
-    "start": gettext_lazy("开始整改"),
-    "progress": gettext_lazy("登记进展"),
-    "apply": gettext_lazy("申请销号"),
-    "extension": gettext_lazy("申请延期"),
-    "grant": gettext_lazy("同意延期"),
-    "refuse": gettext_lazy("不同意延期"),
-    "close": gettext_lazy("核验销号"),
-    "return": gettext_lazy("退回整改"),
-    "suspend": gettext_lazy("挂起"),
-    "resume": gettext_lazy("恢复整改"),
-}
 PRIMARY = {"assign", "start", "apply", "close", "grant"}
 TONES = {
-    CaseState.REGISTERED: "line", CaseState.ASSIGNED: "blue", CaseState.RECTIFYING: "blue", CaseState.APPLIED: "warn",
-    CaseState.VERIFYING: "warn", CaseState.CLOSED: "met", CaseState.RETURNED: "not", CaseState.EXTENSION: "warn",
+    CaseState.REGISTERED: "line",
+    CaseState.ASSIGNED: "blue",
+    CaseState.RECTIFYING: "blue",
+    CaseState.APPLIED: "warn",
+    CaseState.VERIFYING: "warn",
+    CaseState.CLOSED: "met",
+    CaseState.RETURNED: "not",
+    CaseState.EXTENSION: "warn",
     CaseState.SUSPENDED: "",
 }
 BOX_STEPS = 8  # newest turns on a household's page; the case's own page has all
-STEPS = (CaseState.REGISTERED, CaseState.ASSIGNED, CaseState.RECTIFYING, CaseState.APPLIED, CaseState.CLOSED)
-
-
-def reason(error: services.CaseRefused) -> str:
-    return str(REASONS.get(type(error), _("操作没有完成。")))
+STEPS = (
+    CaseState.REGISTERED,
+    CaseState.ASSIGNED,
+    CaseState.RECTIFYING,
+    CaseState.APPLIED,
+    CaseState.CLOSED,
+)
 
 
 def url_or_blank(name: str, *args: Any) -> str:
@@ -84,11 +68,13 @@ def list_url(area: Any = None, **conditions: Any) -> str:
     return f"{reverse('tasks:case_list')}?{urlencode({k: v for k, v in query.items() if v not in (None, '')})}"
 
 
-def dress(cases: list[Case], on: date) -> list[Case]:
+def dress(cases: list[Any], on: date) -> list[Any]:
     """What the pages say about each case beside its columns."""
     for case in cases:
         indicator = CATALOGUE.get(case.indicator)
-        case.problem = _("%(name)s未达标") % {"name": indicator.short_name if indicator else case.indicator}
+        case.problem = _("%(name)s未达标") % {
+            "name": indicator.short_name if indicator else case.indicator
+        }
         case.late = case.is_overdue(on)
         case.days = (case.due_on - on).days
         case.tone = TONES[CaseState(case.state)]
@@ -148,7 +134,9 @@ class BoardMixin(AccessMixin):
 
     @cached_property
     def cases(self) -> Any:
-        return Case.objects.for_user(self.request.user, permission=Permission.VIEW_FIGURES).in_area(self.area)
+        return Case.objects.for_user(self.request.user, permission=Permission.VIEW_FIGURES).in_area(
+            self.area
+        )
 
     @cached_property
     def is_past(self) -> bool:
@@ -179,12 +167,18 @@ class BoardMixin(AccessMixin):
             "closing": {"standing": self.last_day.isoformat()},
         }
         return {
-            name: list_url(self.area, **conditions, **query) for name, query in asked.items() if getattr(stock, name)
+            name: list_url(self.area, **conditions, **query)
+            for name, query in asked.items()
+            if getattr(stock, name)
         }
 
     def built(self, campaign: Campaign) -> board.Board:
         return board.build(
-            campaign, cases=self.cases, date_from=self.month, date_to=self.last_day, figures=self.figures
+            campaign,
+            cases=self.cases,
+            date_from=self.month,
+            date_to=self.last_day,
+            figures=self.figures,
         )
 
     def shown(self, row: board.Row) -> board.Row:
@@ -198,7 +192,11 @@ class TaskBoard(BoardMixin, TemplateView):
     template_name = "tasks/task_board.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs) | {"area": self.area, "month": self.month, "campaign": None}
+        context = super().get_context_data(**kwargs) | {
+            "area": self.area,
+            "month": self.month,
+            "campaign": None,
+        }
         campaign = Campaign.objects.for_user(self.request.user).touching(self.area)
         if campaign is None:
             return context
@@ -222,10 +220,14 @@ class TaskBoard(BoardMixin, TemplateView):
             "agency": agency,
             "show": show,
             "last_day": self.last_day,
-            "opening_label": _("期初在办（%(month)s月末）") % {"month": (self.month - timedelta(days=1)).month},
-            "closing_label": _("期末在办（%(month)s月%(day)s日）") % {"month": self.month.month, "day": self.last_day.day},
+            "opening_label": _("期初在办（%(month)s月末）")
+            % {"month": (self.month - timedelta(days=1)).month},
+            "closing_label": _("期末在办（%(month)s月%(day)s日）")
+            % {"month": self.month.month, "day": self.last_day.day},
             "figures_on": self.figures_on,
-            "deadline": max((t.deadline for r in built.rows for t in r.task.targets.all()), default=None),
+            "deadline": max(
+                (t.deadline for r in built.rows for t in r.task.targets.all()), default=None
+            ),
         }
 
     def phases(self, campaign: Campaign) -> list[dict[str, Any]]:
@@ -234,7 +236,13 @@ class TaskBoard(BoardMixin, TemplateView):
         for phase in sorted(campaign.phases.all(), key=lambda p: p.starts_on):
             is_on = phase.starts_on <= self.today <= phase.ends_on
             left = (phase.ends_on - self.today).days
-            state = _("剩 %(days)s 天") % {"days": left} if is_on else _("已结束") if left < 0 else _("未开始")
+            state = (
+                _("剩 %(days)s 天") % {"days": left}
+                if is_on
+                else _("已结束")
+                if left < 0
+                else _("未开始")
+            )
             strip.append({"phase": phase, "is_on": is_on, "state": state})
         return strip
 
@@ -250,25 +258,58 @@ class TaskBoardExport(BoardMixin, View):
             raise Http404("campaign")
         built = self.built(campaign)
         headers = [
-            _("编号"), _("任务"), _("类别"), _("牵头单位"), _("配合单位"), _("期初"), _("新增"), _("反弹"), _("销号"),
-            _("期末"), _("目标与进度"), _("状态"),
+            _("编号"),
+            _("任务"),
+            _("类别"),
+            _("牵头单位"),
+            _("配合单位"),
+            _("期初"),
+            _("新增"),
+            _("反弹"),
+            _("销号"),
+            _("期末"),
+            _("目标与进度"),
+            _("状态"),
         ]
         rows = [
             [
-                row.task.code, row.task.title, row.task.get_category_display(),
-                "、".join(a.name for a in row.leads), "、".join(a.name for a in row.supports),
-                row.stock.opening, row.stock.new, row.stock.reopened, row.stock.closed, row.stock.closing,
-                "；".join(f"{p.label} {p.word}" for p in row.progress), row.word,
+                row.task.code,
+                row.task.title,
+                row.task.get_category_display(),
+                "、".join(a.name for a in row.leads),
+                "、".join(a.name for a in row.supports),
+                row.stock.opening,
+                row.stock.new,
+                row.stock.reopened,
+                row.stock.closed,
+                row.stock.closing,
+                "；".join(f"{p.label} {p.word}" for p in row.progress),
+                row.word,
             ]
             for row in built.rows
         ]
         whole = built.total
         rows.append(
-            ["", _("合计"), "", "", "", whole.opening, whole.new, whole.reopened, whole.closed, whole.closing, "", ""]
+            [
+                "",
+                _("合计"),
+                "",
+                "",
+                "",
+                whole.opening,
+                whole.new,
+                whole.reopened,
+                whole.closed,
+                whole.closing,
+                "",
+                "",
+            ]
         )
-        title = f"{self.area}{campaign.year}年清零任务台账"
+        title = _("%(area)s%(year)s年清零任务台账") % {"area": self.area, "year": campaign.year}
         note = _("%(first)s 至 %(last)s，单位：件") % {"first": self.month, "last": self.last_day}
-        return workbook_response(headers, rows, filename=f"{title}{self.month:%Y%m}.xlsx", title=title, note=note)
+        return workbook_response(
+            headers, rows, filename=f"{title}{self.month:%Y%m}.xlsx", title=title, note=note
+        )
 
 
 class TaskDetail(BoardMixin, TemplateView):
@@ -276,7 +317,8 @@ class TaskDetail(BoardMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         task = get_object_or_404(
-            Task.objects.for_user(self.request.user).select_related("campaign", "parent"), pk=kwargs["pk"]
+            Task.objects.for_user(self.request.user).select_related("campaign", "parent"),
+            pk=kwargs["pk"],
         )
         built = self.built(task.campaign)
         rows = [self.shown(row) for row in built.rows]
@@ -284,7 +326,12 @@ class TaskDetail(BoardMixin, TemplateView):
         below = [r for r in rows if r.task.parent_id == task.pk]
         recent: list[Case] = []
         if self.request.user.has_perm(Permission.VIEW_REGISTER):
-            mine = Case.objects.for_user(self.request.user).in_area(self.area).live().filter(indicator__in=row.codes)
+            mine = (
+                Case.objects.for_user(self.request.user)
+                .in_area(self.area)
+                .live()
+                .filter(indicator__in=row.codes)
+            )
             recent = dress(list(mine.with_labels().order_by("due_on", "pk")[:10]), self.today)
         return super().get_context_data(**kwargs) | {
             "area": self.area,
@@ -329,9 +376,13 @@ class CaseList(CaseListMixin, ListPage):
     model = Case
     filterset_class = CaseFilterSet
     template_name = "tasks/case_list.html"
+    table_template_name = "tasks/_case_table.html"
     sort_fields = {
-        "number": ("year", "serial"), "village": ("village_id", "indicator"), "state": ("state", "due_on"),
-        "due": ("due_on",), "opened": ("opened_on",),
+        "number": ("year", "serial"),
+        "village": ("village_id", "indicator"),
+        "state": ("state", "due_on"),
+        "due": ("due_on",),
+        "opened": ("opened_on",),
     }
     default_sort = "due"
 
@@ -340,7 +391,11 @@ class CaseList(CaseListMixin, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return context | {"area": self.area, "subject_name": subject_name, "turns": self.turn_count()}
+        return context | {
+            "area": self.area,
+            "subject_name": subject_name,
+            "turns": self.turn_count(),
+        }
 
     def turn_count(self) -> int | None:
         """How often the asked turn happened; a case may turn twice in a month."""
@@ -364,19 +419,42 @@ class CaseExport(CaseListMixin, View):
         found = CaseFilterSet(request.GET, queryset=self.rows(), request=request)
         cases = found.qs.order_by("year", "serial")[: self.limit] if found.form.is_valid() else []
         headers = [
-            _("编号"), _("问题"), _("指标"), _("对象"), _("嘎查村"), _("责任单位"), _("责任苏木乡镇"), _("状态"), _("登记日期"),
-            _("时限"), _("是否超期"), _("销号日期"), _("反弹次数"),
+            _("编号"),
+            _("问题"),
+            _("指标"),
+            _("对象"),
+            _("嘎查村"),
+            _("责任单位"),
+            _("责任苏木乡镇"),
+            _("状态"),
+            _("登记日期"),
+            _("时限"),
+            _("是否超期"),
+            _("销号日期"),
+            _("反弹次数"),
         ]
         rows = (
             [
-                case.number, case.problem, case.indicator, subject_name(case), str(case.village), case.unit,
-                str(case.township or ""), case.get_state_display(), case.opened_on, case.due_on,
-                _("是") if case.late else _("否"), case.closed_on, case.reopened_count,
+                case.number,
+                case.problem,
+                case.indicator,
+                subject_name(case),
+                str(case.village),
+                case.unit,
+                str(case.township or ""),
+                case.get_state_display(),
+                case.opened_on,
+                case.due_on,
+                _("是") if case.late else _("否"),
+                case.closed_on,
+                case.reopened_count,
             ]
             for case in dress(list(cases), clock.today())
         )
-        title = f"{self.area or ''}问题整改台账"
-        return workbook_response(headers, rows, filename=f"{title}{clock.today():%Y%m%d}.xlsx", title=title)
+        title = _("%(area)s问题整改台账") % {"area": self.area or ""}
+        return workbook_response(
+            headers, rows, filename=f"{title}{clock.today():%Y%m%d}.xlsx", title=title
+        )
 
 
 class CaseDetail(AccessMixin, WritePage, TemplateView):
@@ -386,18 +464,34 @@ class CaseDetail(AccessMixin, WritePage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
         case = get_object_or_404(Case.objects.for_user(user).with_labels(), number=kwargs["number"])
-        return super().get_context_data(**kwargs) | detail_context(user, case, bound=kwargs.get("bound"))
+        return super().get_context_data(**kwargs) | detail_context(
+            user, case, bound=kwargs.get("bound")
+        )
 
 
-def detail_context(user: Any, case: Case, bound: tuple[str, ActForm] | None = None) -> dict[str, Any]:
+def detail_context(
+    user: Any, case: Case, bound: tuple[str, ActForm] | None = None
+) -> dict[str, Any]:
     """Everything the case's page shows; `bound` is a form that was refused."""
     today = clock.today()
     dress([case], today)
     standing = services.verdict_now(case)
     acts = []
     for act in permissions.acts_for(user, case):
-        form = bound[1] if bound and bound[0] == act else ActForm(act=act, auto_id=f"{act}_%s", initial=initial(case, act))
-        acts.append({"act": act, "label": LABELS[act], "form": form, "primary": act in PRIMARY, "open": form.is_bound})
+        form = (
+            bound[1]
+            if bound and bound[0] == act
+            else ActForm(act=act, auto_id=f"{act}_%s", initial=initial(case, act))
+        )
+        acts.append(
+            {
+                "act": act,
+                "label": LABELS[act],
+                "form": form,
+                "primary": act in PRIMARY,
+                "open": form.is_bound,
+            }
+        )
     return {
         "case": case,
         "refused": None,
@@ -410,7 +504,9 @@ def detail_context(user: Any, case: Case, bound: tuple[str, ActForm] | None = No
         "freshness": figures.freshness(case.village.area),
         "events": timeline(case),
         "acts": acts,
-        "closing_hint": closing_hint(user, case, standing) if any(a["act"] == "close" for a in acts) else "",
+        "closing_hint": closing_hint(user, case, standing)
+        if any(a["act"] == "close" for a in acts)
+        else "",
         "subject_url": subject_url(case),
         "gap_url": gap_url(case),
     }
@@ -437,24 +533,41 @@ def subject_url(case: Case) -> str:
 
 def gap_url(case: Case) -> str:
     base = url_or_blank("indicators:gap_list")
-    return f"{base}?{urlencode({'area': case.village_id, 'indicator': case.indicator})}" if base else ""
+    return (
+        f"{base}?{urlencode({'area': case.village_id, 'indicator': case.indicator})}"
+        if base
+        else ""
+    )
 
 
 def timeline(case: Case) -> list[dict[str, Any]]:
     """What happened, oldest first, and the main steps still to come."""
     turned = case.events.select_related("by", "agency", "area").order_by("on", "pk")
-    tones = {EventKind.REOPENED: "not", EventKind.UNMET: "not", EventKind.RETURNED: "not", EventKind.CLOSED: "met"}
+    tones = {
+        EventKind.REOPENED: "not",
+        EventKind.UNMET: "not",
+        EventKind.RETURNED: "not",
+        EventKind.CLOSED: "met",
+    }
     tones[EventKind.MET] = "met"
     rows = []
     for event in turned:
-        who = _("系统自动") if event.by is None else " ".join(str(p) for p in (event.agency or event.area, event.by) if p)
+        who = (
+            _("系统自动")
+            if event.by is None
+            else " ".join(str(p) for p in (event.agency or event.area, event.by) if p)
+        )
         detail = f"{who}：{event.note}" if event.note else who
         kind = EventKind(event.kind)
-        rows.append({"when": event.on, "title": kind.label, "detail": detail, "tone": tones.get(kind, "")})
+        rows.append(
+            {"when": event.on, "title": kind.label, "detail": detail, "tone": tones.get(kind, "")}
+        )
     here = {CaseState.VERIFYING: CaseState.APPLIED, CaseState.RETURNED: CaseState.ASSIGNED}
     main = here.get(CaseState(case.state), CaseState(case.state))
     place = STEPS.index(main) if main in STEPS else STEPS.index(CaseState.RECTIFYING)
-    return rows + [{"when": None, "title": state.label, "tone": "next"} for state in STEPS[place + 1 :]]
+    return rows + [
+        {"when": None, "title": state.label, "tone": "next"} for state in STEPS[place + 1 :]
+    ]
 
 
 class CaseAct(AccessMixin, View):
@@ -470,34 +583,33 @@ class CaseAct(AccessMixin, View):
         form = ActForm(request.POST, act=act, auto_id=f"{act}_%s")
         if form.is_valid():
             try:
-                perform_once(request, lambda: {"case": do(case, act, request.user, form.cleaned_data).pk})
+                perform_once(
+                    request,
+                    lambda: {"case": done_by(request.user, case, act, form.cleaned_data).pk},
+                )
             except (services.CaseRefused, KeyReused, MissingKey) as error:
-                refused = isinstance(error, services.CaseRefused)
-                form.add_error(None, reason(error) if refused else _("这份表单已提交过，请刷新页面后再办。"))
+                form.add_error(None, reason(error))
                 case.refresh_from_db()
             else:
-                messages.success(request, _("第 %(number)s 号：%(act)s") % {"number": case.number, "act": LABELS[act]})
+                messages.success(
+                    request,
+                    _("第 %(number)s 号：%(act)s") % {"number": case.number, "act": LABELS[act]},
+                )
                 return redirect(case)
         context = detail_context(request.user, case, bound=(act, form))
         return render(request, "tasks/case_detail.html", context | {"refused": form})
 
 
-def do(case: Case, act: str, user: Any, asked: dict[str, Any]) -> Case:
-    """Call the act's one service."""
-    said = services.Act(
-        by=user, at=clock.now(), on=clock.today(), base_version=asked["base_version"], note=asked.get("note") or ""
+def done_by(user: Any, case: Case, name: str, asked: Mapping[str, Any]) -> Case:
+    """Call the act's one service, now."""
+    act = services.Act(
+        by=user,
+        at=clock.now(),
+        on=clock.today(),
+        base_version=asked["base_version"],
+        note=asked.get("note") or "",
     )
-    match act:
-        case "assign":
-            return services.assign_case(case=case, act=said, due_on=asked.get("due_on"))
-        case "extension":
-            return services.ask_extension(case=case, act=said, due_on=asked["due_on"])
-    service = {
-        "start": services.start_rectifying, "progress": services.log_progress, "apply": services.apply_for_closing,
-        "grant": services.grant_extension, "refuse": services.refuse_extension, "close": services.close_case,
-        "return": services.return_case, "suspend": services.suspend_case, "resume": services.resume_case,
-    }[act]
-    return service(case=case, act=said)
+    return services.perform(name, case=case, act=act, due_on=asked.get("due_on"))
 
 
 # --- What other pages show -----------------------------------------------------------------------
@@ -512,11 +624,13 @@ def household_cases(request: HttpRequest, household: Any, **_more: Any) -> str:
 def village_cases(request: HttpRequest, village: Any, **_more: Any) -> str:
     """Slot on a village's page: its open cases, and the village's own."""
     cases = Case.objects.for_user(request.user).filter(village=village).live()
-    return _cases_box(request, cases, more=f"{reverse('tasks:case_list')}?area={village.pk}", short=True)
+    return _cases_box(
+        request, cases, more=f"{reverse('tasks:case_list')}?area={village.pk}", short=True
+    )
 
 
 def _cases_box(request: HttpRequest, cases: Any, more: str, *, short: bool = False) -> str:
-    found = list(cases.with_labels().order_by("closed_on", "due_on", "pk")[:6 if short else 20])
+    found = list(cases.with_labels().order_by("closed_on", "due_on", "pk")[: 6 if short else 20])
     found.sort(key=lambda case: not case.is_live)
     dress(found, clock.today())
     for case in found:
@@ -526,16 +640,22 @@ def _cases_box(request: HttpRequest, cases: Any, more: str, *, short: bool = Fal
     return render_to_string("tasks/_case_box.html", context, request=request)
 
 
-def todo_counts(request: HttpRequest) -> dict[str, int]:
+def todo_counts(request: Any) -> dict[str, int]:
     """What waits for this user, in one query per page: by right, overdue and due within a week."""
     if not hasattr(request, "_case_todo"):
-        request._case_todo = Case.objects.for_user(request.user).waiting_for(request.user, on=clock.today())
-    return request._case_todo
+        request._case_todo = Case.objects.for_user(request.user).waiting_for(
+            request.user, on=clock.today()
+        )
+    found: dict[str, int] = request._case_todo
+    return found
 
 
 def menu_count(request: HttpRequest) -> Count:
     found = todo_counts(request)
-    return Count(found["work"] + found["assign"] + found["verify"] + found["extension"], urgent=bool(found["late"]))
+    return Count(
+        found["work"] + found["assign"] + found["verify"] + found["extension"],
+        urgent=bool(found["late"]),
+    )
 
 
 def workbench_todo(request: HttpRequest) -> list[dict[str, Any]]:
@@ -544,19 +664,54 @@ def workbench_todo(request: HttpRequest) -> list[dict[str, Any]]:
     late = _("超期 %(count)s 件") % {"count": found["late"]} if found["late"] else ""
     soon = _("7 日内到期 %(count)s 件") % {"count": found["soon"]} if found["soon"] else ""
     rows = [
-        ("work", _("整改问题需处理"), "exclamation-square", "，".join(p for p in (late, soon) if p) or _("按时限整改"), late,
-         list_url(state="LIVE"), _("处理")),
-        ("assign", _("问题待交办"), "send", _("新登记和反弹的问题，请交责任单位"), "", list_url(state=CaseState.REGISTERED), _("交办")),
-        ("verify", _("问题待核验销号"), "check2-square", _("重算已达标，请实地核验后销号"), "", list_url(state=CaseState.VERIFYING), _("核验")),
-        ("extension", _("延期申请待审批"), "hourglass-split", _("责任单位申请延长整改时限"), "", list_url(state=CaseState.EXTENSION), _("审批")),
+        (
+            "work",
+            _("整改问题需处理"),
+            "exclamation-square",
+            "，".join(p for p in (late, soon) if p) or _("按时限整改"),
+            late,
+            list_url(state="LIVE"),
+            _("处理"),
+        ),
+        (
+            "assign",
+            _("问题待交办"),
+            "send",
+            _("新登记和反弹的问题，请交责任单位"),
+            "",
+            list_url(state=CaseState.REGISTERED),
+            _("交办"),
+        ),
+        (
+            "verify",
+            _("问题待核验销号"),
+            "check2-square",
+            _("重算已达标，请实地核验后销号"),
+            "",
+            list_url(state=CaseState.VERIFYING),
+            _("核验"),
+        ),
+        (
+            "extension",
+            _("延期申请待审批"),
+            "hourglass-split",
+            _("责任单位申请延长整改时限"),
+            "",
+            list_url(state=CaseState.EXTENSION),
+            _("审批"),
+        ),
     ]
     return [
         {
-            "label": label, "icon": icon, "count": found[name], "note": note,
-            "due_tag": tag, "due_tone": "not" if tag else "",
-            "url": url, "action": action,
+            "label": label,
+            "icon": icon,
+            "count": found[name],
+            "note": note,
+            "due_tag": tag,
+            "due_tone": "not" if tag else "",
+            "url": url,
+            "action": action,
         }
         for name, label, icon, note, tag, url, action in rows
         if found[name]
     ]
-

@@ -97,7 +97,13 @@ class CaseFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def first_event(self, create: bool, extracted: Any, **_: Any) -> None:
-        CaseEvent.objects.create(case=self, kind=EventKind.OPENED, to_state=CaseState.REGISTERED, on=self.opened_on, at=AT)
+        CaseEvent.objects.create(
+            case=self,
+            kind=EventKind.OPENED,
+            to_state=CaseState.REGISTERED,
+            on=self.opened_on,
+            at=AT,
+        )
 
     @factory.post_generation
     def lead(self, create: bool, extracted: list[Any] | None, **_: Any) -> None:
@@ -115,7 +121,15 @@ def happen(case: Case, kind: str, on: date | None = None, by: Any = None) -> Cas
     before, state = TRANSITIONS[kind]
     assert case.state in before
     case.changed_on = on or case.changed_on
-    CaseEvent.objects.create(case=case, kind=kind, from_state=case.state, to_state=state, on=case.changed_on, at=AT, by=by)
+    CaseEvent.objects.create(
+        case=case,
+        kind=kind,
+        from_state=case.state,
+        to_state=state,
+        on=case.changed_on,
+        at=AT,
+        by=by,
+    )
     case.state, case.version = state, case.version + 1
     case.closed_on = case.changed_on if state == CaseState.CLOSED else None
     case.reopened_count += kind == EventKind.REOPENED
@@ -126,5 +140,3 @@ def happen(case: Case, kind: str, on: date | None = None, by: Any = None) -> Cas
 def verifying(**fields: Any) -> Case:
     """A case whose unit applied and is met."""
     return CaseFactory(after=["ASSIGNED", "STARTED", "APPLIED", "MET"], **fields)
-
-

@@ -16,7 +16,12 @@ URL = "/api/v1/cases/"
 def send(api: Any, case: Any, act: str, key: str = "", **data: Any) -> Any:
     case.refresh_from_db()
     body = {"base_version": case.version, "note": "已办", **data}
-    return api.post(f"{URL}{case.number}/{act}/", body, format="json", headers={"Idempotency-Key": key or new_key()})
+    return api.post(
+        f"{URL}{case.number}/{act}/",
+        body,
+        format="json",
+        headers={"Idempotency-Key": key or new_key()},
+    )
 
 
 class TestCases:
@@ -41,7 +46,9 @@ class TestCases:
         assert api_for(clerk).get(f"{URL}{other.number}/").status_code == 404
         assert send(api_for(clerk), other, "start").status_code == 404
 
-    def test_detail_tells_events_and_acts(self, api_for: Any, county_user: Any, villages: Any) -> None:
+    def test_detail_tells_events_and_acts(
+        self, api_for: Any, county_user: Any, villages: Any
+    ) -> None:
         case = CaseFactory(household__village=villages.own)
 
         found = api_for(county_user).get(f"{URL}{case.number}/").json()
@@ -53,7 +60,9 @@ class TestCases:
         case, key = CaseFactory(household__village=villages.own), new_key()
 
         first = send(api_for(county_user), case, "assign", key, base_version=1, due_on="2019-12-01")
-        second = send(api_for(county_user), case, "assign", key, base_version=1, due_on="2019-12-01")
+        second = send(
+            api_for(county_user), case, "assign", key, base_version=1, due_on="2019-12-01"
+        )
 
         case.refresh_from_db()
         assert (first.status_code, second.status_code) == (200, 200)
@@ -69,13 +78,19 @@ class TestCases:
         assert "达标" in refused.json()["detail"]
         assert send(api_for(clerk), case, "close").status_code == 403
         assert send(api_for(county_user), case, "close", base_version="x").status_code == 400
-        assert api_for(county_user).post(f"{URL}{case.number}/close/", {"base_version": 1}).status_code == 400
+        assert (
+            api_for(county_user).post(f"{URL}{case.number}/close/", {"base_version": 1}).status_code
+            == 400
+        )
 
     def test_extension_needs_a_date(self, api_for: Any, clerk: Any, villages: Any) -> None:
         case = CaseFactory(household__village=villages.own, after=["ASSIGNED"])
 
         assert send(api_for(clerk), case, "extension").status_code == 400
-        assert send(api_for(clerk), case, "extension", due_on="2019-12-31").json()["state"] == "EXTENSION"
+        assert (
+            send(api_for(clerk), case, "extension", due_on="2019-12-31").json()["state"]
+            == "EXTENSION"
+        )
 
     def test_queries_do_not_grow(self, api_for: Any, county_user: Any, villages: Any) -> None:
         def count() -> int:

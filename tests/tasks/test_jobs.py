@@ -23,7 +23,10 @@ def ask(user: Any) -> Any:
 
 def test_a_finished_run_is_followed() -> None:
     gap = GapFactory()
-    done = Job(kind="indicators.finish", payload={"run": 7, "on": ON.isoformat(), "low": gap.village_id, "high": gap.village_id})
+    done = Job(
+        kind="indicators.finish",
+        payload={"run": 7, "on": ON.isoformat(), "low": gap.village_id, "high": gap.village_id},
+    )
 
     jobs.after_run(done)
     jobs.after_run(done)
@@ -36,15 +39,31 @@ def test_a_finished_run_is_followed() -> None:
 def test_a_day_refresh_is_followed() -> None:
     gap = GapFactory()
 
-    jobs.after_refresh(Job(pk=9, kind="indicators.refresh", payload={"villages": [gap.village_id], "on": ON.isoformat()}))
-    jobs.after_refresh(Job(pk=10, kind="indicators.refresh", payload={"villages": [], "on": ON.isoformat()}))
+    jobs.after_refresh(
+        Job(
+            pk=9,
+            kind="indicators.refresh",
+            payload={"villages": [gap.village_id], "on": ON.isoformat()},
+        )
+    )
+    jobs.after_refresh(
+        Job(pk=10, kind="indicators.refresh", payload={"villages": [], "on": ON.isoformat()})
+    )
 
     jobs.sync(Job.objects.get(kind="tasks.sync"))
     assert Case.objects.count() == 1
 
 
 def test_a_run_without_jobs_is_followed_once(places: Any) -> None:
-    Run.objects.create(on=ON, kind="MANUAL", area=places.county, state="DONE", watermark=AT, started_at=AT, finished_at=AT)
+    Run.objects.create(
+        on=ON,
+        kind="MANUAL",
+        area=places.county,
+        state="DONE",
+        watermark=AT,
+        started_at=AT,
+        finished_at=AT,
+    )
 
     for _n in range(2):
         jobs.queue_newest_run(clock.now())
@@ -66,7 +85,9 @@ def test_followers_and_slots_are_registered() -> None:
     assert views.workbench_todo in slots.fillers("workbench_todo")
 
 
-def test_household_slot_shows_only_what_the_user_may_see(villages: Any, clerk: Any, other_clerk: Any) -> None:
+def test_household_slot_shows_only_what_the_user_may_see(
+    villages: Any, clerk: Any, other_clerk: Any
+) -> None:
     case = CaseFactory(household__village=villages.own)
 
     assert case.number in views.household_cases(ask(clerk), household=case.household)
@@ -83,7 +104,9 @@ def test_workbench_rows(villages: Any, clerk: Any, county_user: Any, inspector: 
     CaseFactory(household__village=villages.own, after=["ASSIGNED"])
     verifying(household__village=villages.own)
 
-    assert [(row["count"], row["due_tag"]) for row in views.workbench_todo(ask(clerk))] == [(1, "超期 1 件")]
+    assert [(row["count"], row["due_tag"]) for row in views.workbench_todo(ask(clerk))] == [
+        (1, "超期 1 件")
+    ]
     assert [row["label"] for row in views.workbench_todo(ask(county_user))] == ["问题待核验销号"]
     assert views.workbench_todo(ask(inspector)) == []
     assert views.menu_count(ask(clerk)) == (1, True)

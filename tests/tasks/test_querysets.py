@@ -26,7 +26,9 @@ def play(history: list[tuple[int, int]], opened_on: date) -> Case:
     case = CaseFactory(opened_on=opened_on, changed_on=opened_on, due_on=opened_on)
     for days, choice in history:
         possible = [
-            kind for kind, (before, after) in TRANSITIONS.items() if case.state in before and after != "EXTENSION"
+            kind
+            for kind, (before, after) in TRANSITIONS.items()
+            if case.state in before and after != "EXTENSION"
         ]
         if not possible:
             break
@@ -48,7 +50,10 @@ def test_closing_is_opening_plus_turns_and_what_stands_open(
 
         assert found.closing == Case.objects.open_at(date_to).count()
         assert found.opening == Case.objects.open_at(date_from - timedelta(days=1)).count()
-        assert stock(Case.objects.all(), date_from, date(2030, 1, 1)).closing == Case.objects.live().count()
+        assert (
+            stock(Case.objects.all(), date_from, date(2030, 1, 1)).closing
+            == Case.objects.live().count()
+        )
         transaction.set_rollback(True)
 
 
@@ -74,7 +79,11 @@ def test_codes_below_reach_every_level() -> None:
     middle = TaskFactory(campaign=top.campaign, parent=top, indicators=["B"], is_leaf=False)
     leaf = TaskFactory(campaign=top.campaign, parent=middle, indicators=["C"])
 
-    assert codes_below([top, middle, leaf]) == {top.pk: {"A", "B", "C"}, middle.pk: {"B", "C"}, leaf.pk: {"C"}}
+    assert codes_below([top, middle, leaf]) == {
+        top.pk: {"A", "B", "C"},
+        middle.pk: {"B", "C"},
+        leaf.pk: {"C"},
+    }
     assert Task.objects.codes_of(middle) == {"B", "C"}
 
 
@@ -83,7 +92,9 @@ class TestScope:
         for village in vars(villages).values():
             CaseFactory(household__village=village)
 
-        assert [Case.objects.for_user(user).count() for user in (clerk, county_user, city_user)] == [2, 3, 4]
+        assert [
+            Case.objects.for_user(user).count() for user in (clerk, county_user, city_user)
+        ] == [2, 3, 4]
 
     def test_helper_sees_paired_households(self, villages: Any, helper: Any) -> None:
         CaseFactory(household__village=villages.own)
@@ -92,7 +103,9 @@ class TestScope:
 
         assert list(Case.objects.for_user(helper)) == [mine]
 
-    def test_agency_sees_what_it_leads_or_supports(self, villages: Any, agency_user: Any, agency: Any) -> None:
+    def test_agency_sees_what_it_leads_or_supports(
+        self, villages: Any, agency_user: Any, agency: Any
+    ) -> None:
         CaseFactory(household__village=villages.own)
         answered = CaseFactory(household__village=villages.own, lead=[agency])
         CaseFactory(household__village=villages.far, lead=[agency])
@@ -100,9 +113,14 @@ class TestScope:
         TaskFactory(indicators=["HOU-01"], lead=[agency])
 
         assert set(Case.objects.for_user(agency_user)) == {answered, named}
-        assert set(Case.objects.for_user(agency_user, permission=Permission.WORK_CASE)) == {answered, named}
+        assert set(Case.objects.for_user(agency_user, permission=Permission.WORK_CASE)) == {
+            answered,
+            named,
+        }
 
-    def test_without_the_right_there_is_nothing(self, villages: Any, leader: Any, inspector: Any) -> None:
+    def test_without_the_right_there_is_nothing(
+        self, villages: Any, leader: Any, inspector: Any
+    ) -> None:
         CaseFactory(household__village=villages.own)
 
         assert not Case.objects.for_user(leader).exists()
@@ -124,7 +142,12 @@ def test_waiting_for(villages: Any, clerk: Any, county_user: Any) -> None:
     verifying(household__village=villages.own)
 
     assert Case.objects.waiting_for(clerk, ON) == {
-        "work": 2, "late": 1, "soon": 1, "assign": 0, "extension": 0, "verify": 0,
+        "work": 2,
+        "late": 1,
+        "soon": 1,
+        "assign": 0,
+        "extension": 0,
+        "verify": 0,
     }
     assert Case.objects.waiting_for(county_user, ON)["assign"] == 1
     assert Case.objects.waiting_for(county_user, ON)["verify"] == 1
@@ -137,5 +160,3 @@ def test_open_at_knows_the_order_within_a_day() -> None:
     happen(case, "REOPENED", on=ON)
 
     assert Case.objects.open_at(ON).get().state == CaseState.REGISTERED
-
-

@@ -45,9 +45,14 @@ class TestLoadCampaign:
 
         counts = plan()["counts"]
         assert (done.tasks, done.leaf_tasks) == (counts["tasks_total"], counts["leaf_tasks"])
-        assert (done.agencies, done.targets) == (counts["agency_codes"], counts["numeric_targets"] + 1)
+        assert (done.agencies, done.targets) == (
+            counts["agency_codes"],
+            counts["numeric_targets"] + 1,
+        )
         assert Target.objects.filter(value=None).count() == 1
-        leads = Agency.objects.filter(task_roles__role="LEAD", task_roles__task__is_leaf=True).distinct()
+        leads = Agency.objects.filter(
+            task_roles__role="LEAD", task_roles__task__is_leaf=True
+        ).distinct()
         assert leads.count() == counts["agencies_that_lead"]
         assert Task.objects.get(code="BT-02-1a").parent.parent.code == "BT-02"
 
@@ -61,7 +66,9 @@ class TestLoadCampaign:
             if item.get("responsibility_bracket_no")
         }
         assert len(brackets) == plan()["counts"]["responsibility_brackets"] == 18
-        assert all(task.agencies.filter(role="LEAD").exists() for task in Task.objects.filter(is_leaf=True))
+        assert all(
+            task.agencies.filter(role="LEAD").exists() for task in Task.objects.filter(is_leaf=True)
+        )
 
     def test_second_run_changes_nothing(self, places: Any) -> None:
         services.load_campaign(plan=plan(), at=AT)
@@ -88,7 +95,12 @@ class TestSync:
 
         case = Case.objects.get()
         assert done == services.Synced(opened=1)
-        assert (case.number, case.state, case.household, case.village) == ("2019-0001", "REGISTERED", gap.household, gap.village)
+        assert (case.number, case.state, case.household, case.village) == (
+            "2019-0001",
+            "REGISTERED",
+            gap.household,
+            gap.village,
+        )
         assert case.township_id == gap.village_id - gap.village_id % 1000
         assert (case.opened_on, case.due_on) == (ON, ON + timedelta(days=30))
         assert case.events.get().kind == EventKind.OPENED
@@ -142,7 +154,14 @@ class TestSync:
     def test_due_at_the_targets_deadline_when_that_is_sooner(self) -> None:
         leaf = TaskFactory()
         Target.objects.create(
-            task=leaf, metric="x", operator="==", value=0, unit="户", indicator="WAT-01", deadline=date(2019, 11, 20), order=0
+            task=leaf,
+            metric="x",
+            operator="==",
+            value=0,
+            unit="户",
+            indicator="WAT-01",
+            deadline=date(2019, 11, 20),
+            order=0,
         )
         GapFactory()
 
@@ -217,7 +236,9 @@ class TestSync:
 
     def test_statements_do_not_grow(self) -> None:
         GapFactory.create_batch(2)
-        with CaptureQueriesContext(connection, ) as few:
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
             sync()
         GapFactory.create_batch(12)
         with CaptureQueriesContext(connection) as many:
@@ -229,7 +250,11 @@ class TestSync:
         """The set-wise statements make the turns that the table knows."""
         for kind in (EventKind.REOPENED, EventKind.MET, EventKind.UNMET):
             before, after = TRANSITIONS[kind]
-            statement = {"REOPENED": services._REOPEN, "MET": services._MET, "UNMET": services._UNMET}[kind]
+            statement = {
+                "REOPENED": services._REOPEN,
+                "MET": services._MET,
+                "UNMET": services._UNMET,
+            }[kind]
             assert f"'{kind}', '{next(iter(before))}', '{after}'" in statement
 
 
@@ -250,14 +275,24 @@ class TestActs:
 
         assert (case.state, case.closed_on, case.due_on) == ("CLOSED", TODAY, date(2019, 12, 1))
         assert [e.kind for e in case.events.order_by("pk")] == [
-            "OPENED", "ASSIGNED", "STARTED", "PROGRESS", "APPLIED", "MET", "CLOSED",
+            "OPENED",
+            "ASSIGNED",
+            "STARTED",
+            "PROGRESS",
+            "APPLIED",
+            "MET",
+            "CLOSED",
         ]
-        assert AuditEvent.objects.filter(action="case.closed", village_id=case.village_id).count() == 1
+        assert (
+            AuditEvent.objects.filter(action="case.closed", village_id=case.village_id).count() == 1
+        )
 
     def test_applying_for_a_met_unit_goes_straight_to_verification(self, clerk: Any) -> None:
         case = CaseFactory(after=["ASSIGNED", "STARTED"])
 
-        assert services.apply_for_closing(case=case, act=act(case, clerk)).state == CaseState.VERIFYING
+        assert (
+            services.apply_for_closing(case=case, act=act(case, clerk)).state == CaseState.VERIFYING
+        )
 
     def test_wrong_state(self, county_user: Any) -> None:
         case = CaseFactory()
@@ -300,14 +335,22 @@ class TestActs:
         assert (case.state, case.due_on) == ("EXTENSION", date(2019, 10, 31))
         case = services.grant_extension(case=case, act=act(case, county_user))
 
-        assert (case.state, case.due_on, case.asked_due_on) == ("RECTIFYING", date(2019, 12, 20), None)
+        assert (case.state, case.due_on, case.asked_due_on) == (
+            "RECTIFYING",
+            date(2019, 12, 20),
+            None,
+        )
 
     def test_refused_extension_keeps_the_date(self, county_user: Any, clerk: Any) -> None:
         case = CaseFactory(after=["ASSIGNED"])
         case = services.ask_extension(case=case, act=act(case, clerk), due_on=date(2019, 12, 20))
         case = services.refuse_extension(case=case, act=act(case, county_user))
 
-        assert (case.state, case.due_on, case.asked_due_on) == ("RECTIFYING", date(2019, 10, 31), None)
+        assert (case.state, case.due_on, case.asked_due_on) == (
+            "RECTIFYING",
+            date(2019, 10, 31),
+            None,
+        )
 
     def test_suspended_is_not_overdue(self, county_user: Any) -> None:
         case = CaseFactory(after=["ASSIGNED"])
@@ -316,7 +359,10 @@ class TestActs:
         assert not case.is_overdue(TODAY)
         assert not Case.objects.overdue(TODAY).exists()
 
-        assert services.resume_case(case=case, act=act(case, county_user)).state == CaseState.RECTIFYING
+        assert (
+            services.resume_case(case=case, act=act(case, county_user)).state
+            == CaseState.RECTIFYING
+        )
 
 
 class TestClosing:
@@ -373,12 +419,15 @@ class TestTables:
 
     @pytest.mark.parametrize(
         "fields",
-        [{"closed_on": TODAY}, {"asked_due_on": TODAY}, {"due_on": date(2019, 9, 1)}, {"household": None}],
+        [
+            {"closed_on": TODAY},
+            {"asked_due_on": TODAY},
+            {"due_on": date(2019, 9, 1)},
+            {"household": None},
+        ],
     )
     def test_impossible_rows(self, fields: dict[str, Any]) -> None:
         case = CaseFactory()
 
         with pytest.raises(IntegrityError), transaction.atomic():
             Case.objects.filter(pk=case.pk).update(**fields)
-
-

@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "Load a campaign with its agencies, phases, tasks and targets; idempotent."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", default=SHIPPED, type=Path, help="plan (YAML); default: Baotou 2019")
+        parser.add_argument(
+            "file", nargs="?", default=SHIPPED, type=Path, help="plan (YAML); default: Baotou 2019"
+        )
         parser.add_argument("--json", action="store_true", help="end with one JSON line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,7 +28,9 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         except Area.DoesNotExist as error:
-            raise CommandError("The campaign's area is not on file; run load_divisions first.") from error
+            raise CommandError(
+                "The campaign's area is not on file; run load_divisions first."
+            ) from error
         except (KeyError, TypeError, yaml.YAMLError) as error:
             raise CommandError(f"{options['file']} is not a campaign plan: {error}") from error
         if options["json"]:

@@ -25,12 +25,19 @@ def case(villages: Any) -> Case:
 
 def send(client: Any, case: Case, act: str, key: str = "", **fields: Any) -> Any:
     case.refresh_from_db()
-    data = {"operation_key": key or new_key(), "base_version": case.version, "note": "已办", **fields}
+    data = {
+        "operation_key": key or new_key(),
+        "base_version": case.version,
+        "note": "已办",
+        **fields,
+    }
     return client.post(reverse("tasks:case_act", args=[case.number, act]), data)
 
 
 class TestList:
-    def test_shows_the_cases_of_the_area(self, client_for: Any, clerk: Any, case: Case, villages: Any) -> None:
+    def test_shows_the_cases_of_the_area(
+        self, client_for: Any, clerk: Any, case: Case, villages: Any
+    ) -> None:
         far = CaseFactory(household__village=villages.other)
 
         page = client_for(clerk).get(LIST).content.decode()
@@ -50,14 +57,32 @@ class TestList:
     @pytest.mark.parametrize(
         ("query", "count"),
         [
-            ({}, 3), ({"state": "LIVE"}, 2), ({"state": "CLOSED"}, 1), ({"overdue": "true"}, 1),
-            ({"indicator": "WAT-01"}, 3), ({"indicator": "HOU-01"}, 0), ({"month": "2019-10", "turn": "CLOSED"}, 1),
-            ({"month": "2019-11", "turn": "CLOSED"}, 0), ({"standing": "2019-10-05"}, 3), ({"standing": "2019-11-05"}, 2),
-            ({"number": "1999"}, 0), ({"month": "2019-10"}, 3), ({"turn": "CLOSED"}, 1), ({"task": "none"}, 3),
+            ({}, 3),
+            ({"state": "LIVE"}, 2),
+            ({"state": "CLOSED"}, 1),
+            ({"overdue": "true"}, 1),
+            ({"indicator": "WAT-01"}, 3),
+            ({"indicator": "HOU-01"}, 0),
+            ({"month": "2019-10", "turn": "CLOSED"}, 1),
+            ({"month": "2019-11", "turn": "CLOSED"}, 0),
+            ({"standing": "2019-10-05"}, 3),
+            ({"standing": "2019-11-05"}, 2),
+            ({"number": "1999"}, 0),
+            ({"month": "2019-10"}, 3),
+            ({"turn": "CLOSED"}, 1),
+            ({"task": "none"}, 3),
             ({"state": "NOSUCH"}, 0),
         ],
     )
-    def test_conditions(self, client_for: Any, clerk: Any, case: Case, villages: Any, query: dict[str, str], count: int) -> None:
+    def test_conditions(
+        self,
+        client_for: Any,
+        clerk: Any,
+        case: Case,
+        villages: Any,
+        query: dict[str, str],
+        count: int,
+    ) -> None:
         CaseFactory(household__village=villages.own, due_on=date(2019, 12, 1))
         closed = verifying(household__village=villages.own)
         happen(closed, "CLOSED", on=date(2019, 10, 20))
@@ -66,7 +91,9 @@ class TestList:
 
         assert len(response.context["rows"]) == count
 
-    def test_twice_closed_in_a_month_is_said(self, client_for: Any, clerk: Any, villages: Any) -> None:
+    def test_twice_closed_in_a_month_is_said(
+        self, client_for: Any, clerk: Any, villages: Any
+    ) -> None:
         twice = verifying(household__village=villages.own)
         for kind in ("CLOSED", "REOPENED", "ASSIGNED", "STARTED", "APPLIED", "MET", "CLOSED"):
             happen(twice, kind)
@@ -112,27 +139,43 @@ class TestDetail:
     def test_member_and_village_cases(self, client_for: Any, clerk: Any, villages: Any) -> None:
         member = MemberFactory(household__village=villages.own)
         of_member = CaseFactory(
-            household=member.household, member=member, subject_kind="MEMBER", subject_id=member.pk, indicator="MED-01"
+            household=member.household,
+            member=member,
+            subject_kind="MEMBER",
+            subject_id=member.pk,
+            indicator="MED-01",
         )
         of_village = CaseFactory(
-            household=None, village=villages.own, subject_kind="VILLAGE", subject_id=villages.own.pk, indicator="PWR-01"
+            household=None,
+            village=villages.own,
+            subject_kind="VILLAGE",
+            subject_id=villages.own.pk,
+            indicator="PWR-01",
         )
 
         for each in (of_member, of_village):
             assert client_for(clerk).get(each.get_absolute_url()).status_code == 200
 
-    def test_other_township_does_not_find_it(self, client_for: Any, other_clerk: Any, case: Case) -> None:
+    def test_other_township_does_not_find_it(
+        self, client_for: Any, other_clerk: Any, case: Case
+    ) -> None:
         assert client_for(other_clerk).get(case.get_absolute_url()).status_code == 404
 
-    def test_buttons_of_the_role(self, client_for: Any, clerk: Any, county_user: Any, inspector: Any, case: Case) -> None:
+    def test_buttons_of_the_role(
+        self, client_for: Any, clerk: Any, county_user: Any, inspector: Any, case: Case
+    ) -> None:
         shown = {
-            user.username: [a["act"] for a in client_for(user).get(case.get_absolute_url()).context["acts"]]
+            user.username: [
+                a["act"] for a in client_for(user).get(case.get_absolute_url()).context["acts"]
+            ]
             for user in (clerk, county_user, inspector)
         }
 
         assert shown == {"clerk": [], "county_user": ["assign"], "inspector": []}
 
-    def test_says_beforehand_why_closing_is_refused(self, client_for: Any, county_user: Any, villages: Any) -> None:
+    def test_says_beforehand_why_closing_is_refused(
+        self, client_for: Any, county_user: Any, villages: Any
+    ) -> None:
         case = verifying(household__village=villages.own)
         GapFactory(household=case.household)
 
@@ -155,7 +198,10 @@ class TestAct:
         key, version = new_key(), case.version
 
         for _n in range(2):
-            assert send(client_for(clerk), case, "progress", key=key, base_version=version).status_code == 302
+            assert (
+                send(client_for(clerk), case, "progress", key=key, base_version=version).status_code
+                == 302
+            )
         assert case.events.filter(kind="PROGRESS").count() == 1
 
     def test_wrong_role(self, client_for: Any, clerk: Any, case: Case) -> None:
@@ -165,17 +211,31 @@ class TestAct:
         assert send(client_for(other_clerk), case, "start").status_code == 404
 
     def test_get_is_not_allowed(self, client_for: Any, county_user: Any, case: Case) -> None:
-        assert client_for(county_user).get(reverse("tasks:case_act", args=[case.number, "assign"])).status_code == 405
+        assert (
+            client_for(county_user)
+            .get(reverse("tasks:case_act", args=[case.number, "assign"]))
+            .status_code
+            == 405
+        )
 
     @pytest.mark.parametrize(
         ("act", "fields", "said"),
         [
-            ("close", {}, "不能销号"), ("return", {"note": ""}, "还没有填写"), ("return", {"base_version": 1}, "已被他人更新"),
-            ("grant", {}, "当前状态不能"), ("return", {"operation_key": ""}, "请刷新页面"),
+            ("close", {}, "不能销号"),
+            ("return", {"note": ""}, "还没有填写"),
+            ("return", {"base_version": 1}, "已被他人更新"),
+            ("grant", {}, "当前状态不能"),
+            ("return", {"operation_key": ""}, "请刷新页面"),
         ],
     )
     def test_refusals_read_well(
-        self, client_for: Any, county_user: Any, villages: Any, act: str, fields: dict[str, Any], said: str
+        self,
+        client_for: Any,
+        county_user: Any,
+        villages: Any,
+        act: str,
+        fields: dict[str, Any],
+        said: str,
     ) -> None:
         case = verifying(household__village=villages.own)
         GapFactory(household=case.household)

@@ -25,10 +25,20 @@ def campaign(villages: Any) -> None:
 
 def result(village: Any, code: str, denominator: int, numerator: int, unknown: int = 0) -> None:
     indicator_services.load_standards(at=AT)
-    RunNight.objects.get_or_create(on=date(2019, 11, 4), low=10**11, high=10**12 - 1, defaults={"watermark": AT})
+    RunNight.objects.get_or_create(
+        on=date(2019, 11, 4), low=10**11, high=10**12 - 1, defaults={"watermark": AT}
+    )
     Result.objects.create(
-        village=village, indicator=code, denominator=denominator, numerator=numerator, unknown=unknown, exempt=0,
-        reported_only=0, status="NOT_MET", valid_from=date(2019, 11, 4), recorded_at=AT,
+        village=village,
+        indicator=code,
+        denominator=denominator,
+        numerator=numerator,
+        unknown=unknown,
+        exempt=0,
+        reported_only=0,
+        status="NOT_MET",
+        valid_from=date(2019, 11, 4),
+        recorded_at=AT,
     )
 
 
@@ -37,8 +47,15 @@ def row(response: Any, code: str) -> Any:
 
 
 class TestBoard:
-    def test_arithmetic_of_leaf_and_parents(self, client_for: Any, county_user: Any, villages: Any, campaign: None) -> None:
-        CaseFactory(household__village=villages.own, indicator="MED-01", opened_on=date(2019, 9, 3), due_on=date(2019, 10, 3))
+    def test_arithmetic_of_leaf_and_parents(
+        self, client_for: Any, county_user: Any, villages: Any, campaign: None
+    ) -> None:
+        CaseFactory(
+            household__village=villages.own,
+            indicator="MED-01",
+            opened_on=date(2019, 9, 3),
+            due_on=date(2019, 10, 3),
+        )
         closed = verifying(household__village=villages.own, indicator="MED-01")
         happen(closed, "CLOSED", on=date(2019, 10, 20))
         CaseFactory(household__village=villages.own, indicator="INC-01")
@@ -48,12 +65,22 @@ class TestBoard:
 
         for code in ("BT-02-3", "BT-02"):
             stock = row(response, code).stock
-            assert (stock.opening, stock.new, stock.reopened, stock.closed, stock.closing) == (1, 1, 0, 1, 1)
+            assert (stock.opening, stock.new, stock.reopened, stock.closed, stock.closing) == (
+                1,
+                1,
+                0,
+                1,
+                1,
+            )
         assert response.context["board"].total.closing == 2
         assert response.context["board"].other.closing == 1
 
-    def test_every_number_opens_its_list(self, client_for: Any, county_user: Any, villages: Any, campaign: None) -> None:
-        CaseFactory(household__village=villages.own, opened_on=date(2019, 9, 3), due_on=date(2019, 10, 3))
+    def test_every_number_opens_its_list(
+        self, client_for: Any, county_user: Any, villages: Any, campaign: None
+    ) -> None:
+        CaseFactory(
+            household__village=villages.own, opened_on=date(2019, 9, 3), due_on=date(2019, 10, 3)
+        )
         closed = verifying(household__village=villages.own)
         happen(closed, "CLOSED", on=date(2019, 10, 20))
         client = client_for(county_user)
@@ -61,12 +88,17 @@ class TestBoard:
         response = client.get(URL, {"month": "2019-10"})
 
         total = response.context["board"].total
-        for urls, stock in ((response.context["total_urls"], total), (row(response, "BT-09").urls, row(response, "BT-09").stock)):
+        for urls, stock in (
+            (response.context["total_urls"], total),
+            (row(response, "BT-09").urls, row(response, "BT-09").stock),
+        ):
             assert set(urls) == {"opening", "new", "closed", "closing"}
             for name, url in urls.items():
                 assert len(client.get(url).context["rows"]) == getattr(stock, name), url
 
-    def test_targets(self, client_for: Any, county_user: Any, villages: Any, campaign: None) -> None:
+    def test_targets(
+        self, client_for: Any, county_user: Any, villages: Any, campaign: None
+    ) -> None:
         result(villages.own, "WAT-01", 100, 97, 1)
         result(villages.own, "PWR-01", 4, 4)
         result(villages.own, "PWR-02", 100, 98, 2)
@@ -74,22 +106,36 @@ class TestBoard:
         response = client_for(county_user).get(URL)
 
         water = row(response, "BT-09").progress
-        assert (water[0].verdict, water[0].word, water[0].note) == ("NOT_MET", "差 3 户", "含数据不足 1")
+        assert (water[0].verdict, water[0].word, water[0].note) == (
+            "NOT_MET",
+            "差 3 户",
+            "含数据不足 1",
+        )
         assert water[1].word == "尚不能计算"
-        assert (row(response, "BT-05-1").verdict, row(response, "BT-05-1").word) == ("MET", "已清零")
-        assert (row(response, "BT-05-2").verdict, row(response, "BT-05-2").word) == ("INSUFFICIENT_DATA", "数据不足")
+        assert (row(response, "BT-05-1").verdict, row(response, "BT-05-1").word) == (
+            "MET",
+            "已清零",
+        )
+        assert (row(response, "BT-05-2").verdict, row(response, "BT-05-2").word) == (
+            "INSUFFICIENT_DATA",
+            "数据不足",
+        )
         assert row(response, "BT-07").progress[0].word == "标准未备案"
         assert row(response, "BT-07").word == "无标准"
         assert row(response, "BT-04").progress[0].word == "尚不能计算"
         assert response.context["board"].lead_count == 15
 
-    def test_open_cases_keep_a_task_open(self, client_for: Any, county_user: Any, villages: Any, campaign: None) -> None:
+    def test_open_cases_keep_a_task_open(
+        self, client_for: Any, county_user: Any, villages: Any, campaign: None
+    ) -> None:
         result(villages.own, "WAT-01", 10, 10)
         CaseFactory(household__village=villages.own)
 
         assert row(client_for(county_user).get(URL), "BT-09").word == "未达标"
 
-    def test_reader_of_figures_gets_numbers_without_links(self, client_for: Any, leader: Any, villages: Any, campaign: None) -> None:
+    def test_reader_of_figures_gets_numbers_without_links(
+        self, client_for: Any, leader: Any, villages: Any, campaign: None
+    ) -> None:
         CaseFactory(household__village=villages.own)
 
         response = client_for(leader).get(URL, {"month": "2019-10"})
@@ -113,7 +159,9 @@ class TestBoard:
         assert client_for(helper).get(URL).status_code == 403
         assert client_for(clerk).get(URL, {"area": places.other_township.pk}).status_code == 404
 
-    def test_queries_do_not_grow(self, client_for: Any, county_user: Any, villages: Any, campaign: None) -> None:
+    def test_queries_do_not_grow(
+        self, client_for: Any, county_user: Any, villages: Any, campaign: None
+    ) -> None:
         def count() -> int:
             with CaptureQueriesContext(connection) as seen:
                 assert client_for(county_user).get(URL).status_code == 200
@@ -133,14 +181,24 @@ class TestBoard:
 
 
 class TestTask:
-    def test_leaf_and_group(self, client_for: Any, county_user: Any, villages: Any, campaign: None) -> None:
+    def test_leaf_and_group(
+        self, client_for: Any, county_user: Any, villages: Any, campaign: None
+    ) -> None:
         case = CaseFactory(household__village=villages.own)
         client = client_for(county_user)
 
-        assert case.number in client.get(Task.objects.get(code="BT-09").get_absolute_url()).content.decode()
-        assert "BT-02-1a" in client.get(Task.objects.get(code="BT-02-1").get_absolute_url()).content.decode()
+        assert (
+            case.number
+            in client.get(Task.objects.get(code="BT-09").get_absolute_url()).content.decode()
+        )
+        assert (
+            "BT-02-1a"
+            in client.get(Task.objects.get(code="BT-02-1").get_absolute_url()).content.decode()
+        )
 
-    def test_reader_of_figures(self, client_for: Any, leader: Any, villages: Any, campaign: None) -> None:
+    def test_reader_of_figures(
+        self, client_for: Any, leader: Any, villages: Any, campaign: None
+    ) -> None:
         case = CaseFactory(household__village=villages.own)
 
         page = client_for(leader).get(Task.objects.get(code="BT-09").get_absolute_url())
