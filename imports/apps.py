@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class ImportsConfig(AppConfig):
     name = "imports"
     verbose_name = _("数据导入")
+
+    def ready(self) -> None:
+        from accounts.roles import Permission
+        from core import menu
+
+        menu.register(
+            _("数据"), _("数据导入"), "imports:batch_list", "upload", Permission.IMPORT, 10
+        )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Area
 from core.fields import EncryptedTextField
-from imports.enums import BatchState, ImportKind, Outcome
+from imports.enums import BatchState, ImportKind, Outcome, Reason
 from imports.querysets import BatchQuerySet, RowQuerySet
 
 
@@ -120,6 +120,7 @@ class ImportRow(models.Model):
     error_count = models.PositiveSmallIntegerField(_("问题数"), default=0)
     warning_count = models.PositiveSmallIntegerField(_("警告数"), default=0)
     payload = EncryptedTextField(_("内容"), blank=True)
+    reason = models.CharField(_("拒收原因"), max_length=16, choices=Reason.choices, blank=True)
     village_id = models.BigIntegerField(_("村代码"), null=True, blank=True)
 
     objects = RowQuerySet.as_manager()
@@ -129,6 +130,9 @@ class ImportRow(models.Model):
         verbose_name_plural = _("导入行")
         constraints = [
             models.UniqueConstraint(fields=["batch", "number"], name="imports_row_number"),
+        ]
+        indexes = [
+            models.Index(fields=["batch", "outcome", "reason"], name="imports_row_outcome"),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,20 @@ class BatchQuerySet(ScopedQuerySet):
 
 
 class RowQuerySet(models.QuerySet):
+    def at_level(self, level: str) -> Self:
+        """Rows to be told about, all or of one grade: REJECTED, WARNING or IGNORED."""
+        if level == "WARNING":
+            return self.good().with_warnings()
+        return self.filter(outcome=level) if level else self.told()
+
+    def good(self) -> Self:
+        return self.exclude(outcome__in=[Outcome.REJECTED, Outcome.IGNORED])
+
+    def reasons(self) -> list[tuple[str, int]]:
+        """How many rows each group of reasons rejects, the most first."""
+        rejected = self.filter(outcome=Outcome.REJECTED).values_list("reason")
+        return list(rejected.annotate(n=models.Count("pk")).order_by("-n", "reason"))
+
     def told(self) -> Self:
         """Rows about which something is to be said: rejected, ignored, or with a warning."""
         return self.filter(

@@ -10,6 +10,7 @@ from imports.services.batches import (
     confirm_import,
     drop_import,
     marked_rows,
+    marked_workbook,
     stage_import,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "confirm_import",
     "drop_import",
     "marked_rows",
+    "marked_workbook",
     "stage_import",
 ]

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Area
 from accounts.roles import Permission
 from core import audit
+from core.xlsx import workbook_bytes
 from households import services as households
 from imports.columns import KINDS
-from imports.enums import GOOD_OUTCOMES, BatchState, ImportKind, Outcome
+from imports.enums import GOOD_OUTCOMES, BatchState, ImportKind, Outcome, reason_of
 from imports.models import ImportBatch, ImportRow
 from imports.parsing import ParsedSheet, Problem, Row, parse_file
 from imports.parsing.rows import printable
@@ -244,6 +245,7 @@ def _import_row(batch: ImportBatch, row: Row, plan: Plan) -> ImportRow:
         error_count=len(errors),
         warning_count=len(row.warnings),
         payload=payload.dump(row.values if row.is_good else {}, row.cells),
+        reason=reason_of(row.errors[0].code) if row.errors else "",
         village_id=plan.village_ids.get(row.number),
     )
 
@@ -257,6 +259,17 @@ def _check_fresh(batch: ImportBatch, plan: Plan) -> None:
 
 def _stale() -> StaleImport:
     return StaleImport(_("校验之后登记数据有了变化，请重新上传此文件再确认"))
+
+
+@transaction.atomic
+def marked_workbook(*, batch: ImportBatch, by: Any, at: datetime) -> bytes:
+    """The uploaded rows with outcome, problem and cure beside them; the download is on the trail.
+
+    Corrected in place it can be uploaded again: the added columns stand before the file's own.
+    """
+    audit.record(action="import.download", by=by, at=at, target=batch)
+    headers, lines = marked_rows(batch)
+    return workbook_bytes(headers, lines)
 
 
 def marked_rows(batch: ImportBatch) -> tuple[list[str], Sequence[Sequence[Any]]]:
