@@ -131,7 +131,8 @@ def source(grain: str, themes: Iterable[Theme], moment: Moment, units: Units) ->
     Units are those that exist on the date: households by residence, members by membership of a
     resident household, villages that keep a register.
     """
-    where = units.sql("unit.village_id", "unit.household_id", "unit.member_id" if grain == "member" else "")
+    household = "" if grain == "village" else "unit.household_id"
+    where = units.sql("unit.village_id", household, "unit.member_id" if grain == "member" else "")
     if grain == "village":
         joins = [f"FROM {VILLAGES}"]
     elif grain == "household":
