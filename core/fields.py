@@ -21,13 +21,17 @@ VERSION = "v1"
 
 @lru_cache(maxsize=4)
 def _key(purpose: str, secret: str) -> bytes:
-    return hmac.new(secret.encode(), f"qingling/{VERSION}/{purpose}".encode(), hashlib.sha256).digest()
+    return hmac.new(
+        secret.encode(), f"qingling/{VERSION}/{purpose}".encode(), hashlib.sha256
+    ).digest()
 
 
 def encrypt(text: str, *, bound_to: str) -> str:
     """Ciphertext of `text`; only `decrypt` with the same `bound_to` opens it."""
     nonce = os.urandom(12)
-    sealed = AESGCM(_key("encrypt", settings.FIELD_KEY)).encrypt(nonce, text.encode(), bound_to.encode())
+    sealed = AESGCM(_key("encrypt", settings.FIELD_KEY)).encrypt(
+        nonce, text.encode(), bound_to.encode()
+    )
     return f"{VERSION}:{base64.b64encode(nonce + sealed).decode()}"
 
 
@@ -37,7 +41,9 @@ def decrypt(stored: str, *, bound_to: str) -> str:
     if version != VERSION:
         raise ValueError(f"unknown encryption version {version!r}")
     raw = base64.b64decode(body)
-    opened = AESGCM(_key("encrypt", settings.FIELD_KEY)).decrypt(raw[:12], raw[12:], bound_to.encode())
+    opened = AESGCM(_key("encrypt", settings.FIELD_KEY)).decrypt(
+        raw[:12], raw[12:], bound_to.encode()
+    )
     return opened.decode()
 
 

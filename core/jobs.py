@@ -30,7 +30,9 @@ def ring_on_commit(bells: int = 1) -> None:
     Never fails and never blocks: the rows are in PostgreSQL, and the sweeper rings again within
     thirty seconds, so a broker that is away or hangs costs the user nothing.
     """
-    transaction.on_commit(lambda: threading.Thread(target=_ring, args=(bells,), daemon=True).start())
+    transaction.on_commit(
+        lambda: threading.Thread(target=_ring, args=(bells,), daemon=True).start()
+    )
 
 
 def _ring(bells: int) -> None:

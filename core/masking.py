@@ -3,7 +3,11 @@
 
 def mask_id_number(number: str) -> str:
     """First three and last two characters; nothing at all of a number too short to hide."""
-    return f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}" if len(number) > 7 else "*" * len(number)
+    return (
+        f"{number[:3]}{'*' * (len(number) - 5)}{number[-2:]}"
+        if len(number) > 7
+        else "*" * len(number)
+    )
 
 
 def mask_phone(number: str) -> str:

@@ -42,7 +42,9 @@ class Job(models.Model):
     kind = models.CharField(_("类别"), max_length=64)
     key = models.CharField(_("标识"), max_length=128)
     payload = models.JSONField(_("参数"), default=dict, blank=True)
-    state = models.CharField(_("状态"), max_length=16, choices=JobState.choices, default=JobState.QUEUED)
+    state = models.CharField(
+        _("状态"), max_length=16, choices=JobState.choices, default=JobState.QUEUED
+    )
     attempt = models.PositiveSmallIntegerField(_("次数"), default=0)
     fence = models.PositiveIntegerField(_("令牌"), default=0)
     done_count = models.PositiveIntegerField(_("已完成"), default=0)
@@ -72,7 +74,9 @@ class Operation(models.Model):
     """One write that a person sent: its key, so that sending it twice does it once."""
 
     key = models.CharField(_("操作键"), max_length=64)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("操作人"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("操作人")
+    )
     request_hash = models.CharField(_("请求摘要"), max_length=64)
     outcome = models.JSONField(_("结果"), default=dict)
     at = models.DateTimeField(_("时间"))

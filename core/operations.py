@@ -32,7 +32,9 @@ def new_key() -> str:
 def request_hash(data: Mapping[str, Any]) -> str:
     """Digest of what was asked, blind to order and to the key itself."""
     plain = {k: v for k, v in data.items() if k not in {"operation_key", "csrfmiddlewaretoken"}}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(plain, sort_keys=True, default=str, ensure_ascii=False).encode()
+    ).hexdigest()
 
 
 def perform(
@@ -48,7 +50,9 @@ def perform(
         raise MissingKey
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{user.pk}:{key}"])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{user.pk}:{key}"]
+            )
         spent = Operation.objects.filter(user=user, key=key).first()
         if spent:
             if spent.request_hash != digest:

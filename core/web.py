@@ -19,14 +19,18 @@ def operation_key(request: HttpRequest) -> str:
 
 
 def perform_once(
-    request: HttpRequest, act: Callable[[], Mapping[str, Any]], data: Mapping[str, Any] | None = None
+    request: HttpRequest,
+    act: Callable[[], Mapping[str, Any]],
+    data: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Do a person's write once for its operation key, and wake the workers when it is committed.
 
     `act` calls one service and returns a small outcome, e.g. `{"check": 12}`; sent twice, the
     second answer is the first one's. Raises `operations.KeyReused` and `operations.MissingKey`.
     """
-    asked = data if data is not None else {name: request.POST.getlist(name) for name in request.POST}
+    asked = (
+        data if data is not None else {name: request.POST.getlist(name) for name in request.POST}
+    )
     outcome, ran = operations.perform(
         key=operation_key(request),
         user=request.user,

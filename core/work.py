@@ -66,13 +66,20 @@ def source(function: Callable[[datetime], None]) -> None:
         _sources.append(function)
 
 
-def enqueue(kind: str, key: str, *, at: datetime, payload: Mapping[str, Any] | None = None, total: int = 0) -> Job:
+def enqueue(
+    kind: str, key: str, *, at: datetime, payload: Mapping[str, Any] | None = None, total: int = 0
+) -> Job:
     """The living job of this kind and key, made if there is none. Ring the bell after commit."""
     job, _ = Job.objects.get_or_create(
         kind=kind,
         key=key,
         state__in=[JobState.QUEUED, JobState.RUNNING],
-        defaults={"payload": dict(payload or {}), "queued_at": at, "total_count": total, "state": JobState.QUEUED},
+        defaults={
+            "payload": dict(payload or {}),
+            "queued_at": at,
+            "total_count": total,
+            "state": JobState.QUEUED,
+        },
     )
     return job
 
@@ -114,7 +121,9 @@ def sweep(*, at: datetime) -> int:
 
 def still_mine(job: Job) -> None:
     """Refuse to write for a job that another worker has claimed. Call inside the transaction."""
-    mine = Job.objects.select_for_update().filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING)
+    mine = Job.objects.select_for_update().filter(
+        pk=job.pk, fence=job.fence, state=JobState.RUNNING
+    )
     if not mine.exists():
         raise LostClaim(job.pk)
 

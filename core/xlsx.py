@@ -16,7 +16,12 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 
 def workbook_bytes(
-    headers: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", note: str = "", sheet: str = "Sheet1"
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str = "",
+    note: str = "",
+    sheet: str = "Sheet1",
 ) -> bytes:
     """One sheet: an optional title and note row, a bold header, then the rows.
 
@@ -35,10 +40,17 @@ def workbook_bytes(
 
 
 def workbook_response(
-    headers: Sequence[str], rows: Iterable[Sequence[Any]], *, filename: str, title: str = "", note: str = ""
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    filename: str,
+    title: str = "",
+    note: str = "",
 ) -> HttpResponse:
     """A download of `workbook_bytes`, named in Chinese for every browser."""
-    response = HttpResponse(workbook_bytes(headers, rows, title=title, note=note), content_type=CONTENT_TYPE)
+    response = HttpResponse(
+        workbook_bytes(headers, rows, title=title, note=note), content_type=CONTENT_TYPE
+    )
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
     response["X-Content-Type-Options"] = "nosniff"
     return response
