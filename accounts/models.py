@@ -18,6 +18,16 @@ from accounts.roles import ROLE_PERMISSIONS, roles_with
 from core import clock
 
 
+SHORT_TAILS = (  # how an official name ends, and what people say instead
+    ("村民委员会", "村"),
+    ("村委会", "村"),
+    ("村委", "村"),
+    ("嘎查委员会", "嘎查"),
+    ("居民委员会", "社区"),
+    ("居委会", "社区"),
+)
+
+
 class Area(models.Model):
     """An administrative division of any level under its 12-digit statistical code.
 
@@ -61,9 +71,10 @@ class Area(models.Model):
     @property
     def short_name(self) -> str:
         """The name as people say it: 马田村 for 马田村委会."""
-        for tail, kept in (("村民委员会", "村"), ("村委会", "村"), ("嘎查委员会", "嘎查"), ("居民委员会", "社区"), ("居委会", "")):
+        for tail, kept in SHORT_TAILS:
             if self.name.endswith(tail):
-                return self.name.removesuffix(tail) + kept
+                stem = self.name.removesuffix(tail)
+                return stem if stem.endswith(kept) else stem + kept
         return self.name
 
 

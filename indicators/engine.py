@@ -180,6 +180,9 @@ def evaluate(cursor: CursorWrapper, moment: Moment, units: Units, codes: Iterabl
     counts = {}
     for grain in GRAINS:
         definitions = [d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain]
+        if not definitions:
+            counts[grain] = 0
+            continue
         themes = [fact.theme for d in definitions for fact in facts_in(*_rules(d))]
         keys = {"household": "unit.household_id", "member": "unit.member_id", "village": "unit.village_id"}[grain]
         household = "NULL::bigint" if grain == "village" else "unit.household_id"
