@@ -246,8 +246,8 @@ def last_month_night(nights: Iterable[date], on: date) -> date | None:
     return previous_night(nights, on.replace(day=1))
 
 
-def changes(gaps: QuerySet, before: date, on: date) -> list[tuple[str, str, int]]:
-    """How units moved between two nights: (was, is now, how many), worst first. Two queries.
+def changes(gaps: QuerySet, before: date, on: date) -> list[tuple[str, str, str, int]]:
+    """How units moved between two nights: (was, is now, indicator, how many), worst first. Two queries.
 
     MET stands for every unit without a gap, those that left the register included.
     """
@@ -259,19 +259,19 @@ def changes(gaps: QuerySet, before: date, on: date) -> list[tuple[str, str, int]
     ended = (
         standing.filter(valid_to__gt=before, valid_to__lte=on)
         .annotate(now=Subquery(known.filter(valid_from=OuterRef("valid_to")).values("verdict")[:1]))
-        .values("verdict", "now")
+        .values("verdict", "now", "indicator")
         .annotate(count=Count("pk"))
     )
     began = (
         standing.filter(valid_from__gt=before, valid_from__lte=on)
         .exclude(Exists(known.filter(valid_to=OuterRef("valid_from"))))
-        .values("verdict")
+        .values("verdict", "indicator")
         .annotate(count=Count("pk"))
     )
-    moves = [(row["verdict"], row["now"] or Verdict.MET, row["count"]) for row in ended]
-    moves += [(Verdict.MET, row["verdict"], row["count"]) for row in began]
+    moves = [(row["verdict"], row["now"] or Verdict.MET, row["indicator"], row["count"]) for row in ended]
+    moves += [(Verdict.MET, row["verdict"], row["indicator"], row["count"]) for row in began]
     order = (Verdict.NOT_MET, Verdict.MET, Verdict.INSUFFICIENT_DATA)
-    return sorted(moves, key=lambda move: (order.index(move[0]), order.index(move[1])))
+    return sorted(moves, key=lambda move: (order.index(move[0]), order.index(move[1]), move[2]))
 
 
 def month_ends(first: date, last: date) -> list[date]:

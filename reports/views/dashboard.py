@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.generic import TemplateView, View
 
 from accounts.enums import Level, Line
@@ -20,10 +21,12 @@ from core import clock
 from core.access import Access, AccessMixin
 from core.forms import date_parts
 from core.xlsx import workbook_response
+from households.models import Household
 from indicators import figures
 from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
 from indicators.models import Gap, Result
+from indicators.permissions import can_list_units
 from indicators.services import NoStandards
 from reports import board, deadlines
 from reports.board import COLUMNS, Row, Tally
@@ -33,6 +36,10 @@ from tasks.querysets import Stock, stock
 
 PAGE_SIZE = 20
 MARKED = ("NOT_MET", "INSUFFICIENT_DATA")
+HOUSEHOLD_LISTS = [
+    ("ALL", _lazy("建档立卡户")), ("MET", _lazy("达标户")), ("NOT_MET", _lazy("未达标户")),
+    ("INSUFFICIENT_DATA", _lazy("数据不足户")),
+]  # fmt: skip
 
 
 class Scope:
@@ -117,12 +124,14 @@ class Scope:
     def at(self) -> dict[str, str]:
         return {"on": self.on.isoformat()} if self.on else {}
 
-    def list_url(self, area: Area, code: str = "", verdict: str = "") -> str:
-        """The list behind a cell: the units of an area that fail an indicator."""
-        if not self.opens_lists or (code and CATALOGUE[code].is_bad_count):
+    def list_url(self, area: Area, code: str, verdict: str = "", on: date | None = None) -> str:
+        """The list behind a cell: the units of an area that fail an indicator, for those who may open it."""
+        column = CATALOGUE[code]
+        if column.is_bad_count or not can_list_units(self.user, area, column.line):
             return ""
-        query = {"area": area.code} | ({"indicator": code} if code else {}) | self.at()
-        return address("indicators:gap_list", query | ({"verdict": verdict} if verdict else {}))
+        at = {"on": on.isoformat()} if on else self.at()
+        query = {"area": area.code, "indicator": code, **at}
+        return address("indicators:gap_list", query | ({"verdict": str(verdict)} if verdict else {}))
 
     def households_url(self, area: Area, verdict: str) -> str:
         if not self.opens_households:
@@ -196,7 +205,7 @@ class DashboardExportView(AccessMixin, View):
 
 
 class GapHouseholdListView(AccessMixin, TemplateView):
-    """Households behind 未达标户 and 数据不足户, with the indicators each fails."""
+    """Households behind 建档立卡户, 达标户, 未达标户 and 数据不足户, with the indicators each fails."""
 
     access = Access(permission=Permission.VIEW_REGISTER, scoped=True)
     template_name = "reports/gap_household_list.html"
@@ -205,38 +214,55 @@ class GapHouseholdListView(AccessMixin, TemplateView):
         scope = Scope(self.request)
         if not scope.opens_households:
             raise PermissionDenied
-        verdict = self.request.GET.get("verdict", Verdict.NOT_MET)
-        if verdict not in MARKED:
+        kind = self.request.GET.get("verdict", Verdict.NOT_MET)
+        titles = dict(HOUSEHOLD_LISTS)
+        if kind not in titles:
             raise Http404("verdict")
         gaps = board.at_date(Gap.objects.for_user(self.request.user), scope.on).in_area(scope.area)
-        grouped = board.failing_households(gaps)
-        grouped = grouped.filter(bad_count__gt=0) if verdict == Verdict.NOT_MET else grouped.filter(bad_count=0)
-        page = Paginator(grouped.order_by("village_id", "household_id"), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        page = Paginator(listed_households(scope, gaps, kind), PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(**kwargs) | {
             "area": scope.area,
             "area_path": reverse("reports:dashboard"),
             "scope": scope,
-            "verdict": verdict,
-            "tabs": [(each, Verdict(each).label, each == verdict) for each in MARKED],
+            "verdict": kind,
+            "title": titles[kind],
+            "tabs": [(value, label, value == kind) for value, label in HOUSEHOLD_LISTS],
             "page_obj": page,
-            "rows": household_rows(gaps, [row["household_id"] for row in page.object_list]),
+            "rows": household_rows(self.request.user, gaps, list(page.object_list)),
         }
 
 
-def household_rows(gaps: Any, ids: list[int]) -> list[dict[str, Any]]:
-    """The page's households in order, each with its failing indicators. One query."""
-    found: dict[int, dict[str, Any]] = {}
-    shown = gaps.filter(household__in=ids, indicator__in=board.HOUSEHOLD_CODES)
-    for gap in shown.select_related("household", "village__area__parent").order_by("indicator", "pk"):
-        row = found.setdefault(
-            gap.household_id, {"household": gap.household, "village": gap.village.area, "gaps": {}}
-        )
-        held = row["gaps"].get(gap.indicator)
-        if held is None or gap.verdict == Verdict.NOT_MET:
-            row["gaps"][gap.indicator] = gap.verdict
-    for row in found.values():
-        row["lights"] = [(CATALOGUE[code].short_name, verdict) for code, verdict in row["gaps"].items()]
-    return [found[pk] for pk in ids if pk in found]
+def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
+    """Keys of the households of one kind, by village: as many as the figure says."""
+    failing = board.failing_households(gaps)
+    if kind in MARKED:
+        rows = failing.filter(bad_count__gt=0) if kind == Verdict.NOT_MET else failing.filter(bad_count=0)
+        return rows.order_by("village_id", "household_id").values_list("household_id", flat=True)
+    units = figures.met_units(scope.area, board.REGISTER_CODE, scope.on)
+    units += figures.gap_units(scope.area, board.REGISTER_CODE, scope.on)
+    units.sort(key=lambda unit: (unit.village_id, unit.subject_id))
+    without = set(failing.values_list("household_id", flat=True)) if kind == Verdict.MET else set()
+    return [unit.subject_id for unit in units if unit.subject_id not in without]
+
+
+def household_rows(user: Any, gaps: Any, ids: list[int]) -> list[dict[str, Any]]:
+    """The page's households in order, each with its failing indicators. Two queries."""
+    marks: dict[int, dict[str, str]] = {}
+    shown = gaps.filter(household__in=ids, indicator__in=board.HOUSEHOLD_CODES).order_by("indicator", "pk")
+    for household, code, verdict in shown.values_list("household_id", "indicator", "verdict"):
+        held = marks.setdefault(household, {})
+        if code not in held or verdict == Verdict.NOT_MET:
+            held[code] = verdict
+    households = Household.objects.for_user(user).select_related("village__area__parent").in_bulk(ids)
+    return [
+        {
+            "household": households[pk],
+            "village": households[pk].village.area,
+            "lights": [(CATALOGUE[code].short_name, verdict) for code, verdict in marks.get(pk, {}).items()],
+        }
+        for pk in ids
+        if pk in households
+    ]
 
 
 # ---------- parts of the page ----------
@@ -255,7 +281,6 @@ def cells(scope: Scope, row: Row) -> dict[str, Any]:
     return {
         "row": row,
         "url": scope.area_url(row.area),
-        "failing_url": scope.list_url(row.area, verdict="NOT_MET"),
         "cells": [
             {
                 "figure": row.figures[column.code],
@@ -274,7 +299,6 @@ def comparison(scope: Scope, row: Row) -> dict[str, Any]:
         "url": scope.area_url(row.area),
         "not_met_url": scope.households_url(row.area, "NOT_MET"),
         "insufficient_url": scope.households_url(row.area, "INSUFFICIENT_DATA"),
-        "failing_url": scope.list_url(row.area, verdict="NOT_MET"),
         "rate": percent(row.tally.met, row.tally.households),
     }
 
@@ -290,12 +314,13 @@ def headline(scope: Scope, total: Row) -> list[dict[str, Any]]:
         {
             "label": _("建档立卡户"), "value": counts.households, "unit": _("户"),
             "detail": _("%(count)s 人 · 享受政策口径") % {"count": f"{persons.denominator + persons.exempt:,}"},
-            "url": address("households:household_list", {"area": scope.area.code}) if scope.opens_lists else "",
+            "url": scope.households_url(scope.area, "ALL"),
         },
         {
             "label": _("达标户"), "status": "MET", "value": counts.met, "unit": _("户"),
             "detail": _("占 %(share)s%(change)s")
             % {"share": percent(counts.met, counts.households), "change": since(counts.met, before and before.met)},
+            "url": scope.households_url(scope.area, "MET"),
         },
         {
             "label": _("未达标户"), "status": "NOT_MET", "value": counts.not_met, "unit": _("户"),

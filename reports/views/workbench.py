@@ -1,6 +1,6 @@
 """工作台: what waits for this person today, how far the villages are, what changed overnight."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count
@@ -18,6 +18,7 @@ from core import clock, slots
 from core.access import Access, AccessMixin
 from households.enums import CheckState
 from households.models import Household, HouseholdCheck
+from indicators.definitions import CATALOGUE
 from indicators.enums import RunKind, RunState, Verdict
 from indicators.models import Gap, Run
 from indicators.services import NoStandards
@@ -180,7 +181,7 @@ def progress_line(scope: Scope, row: board.Row, checked: dict[int, int], opened:
         "share": f"{done * 100 // whole}%" if whole else "—",
         "opened": sum(count for village, count in opened.items() if low <= village <= high),
         "url": address("reports:dashboard", {"area": row.area.code}),
-        "households_url": address("households:household_list", {"area": row.area.code}),
+        "households_url": scope.households_url(row.area, "ALL"),
         "not_met_url": scope.households_url(row.area, Verdict.NOT_MET),
         "insufficient_url": scope.households_url(row.area, Verdict.INSUFFICIENT_DATA),
         "case_url": address("tasks:case_list", {"area": row.area.code, "state": "LIVE"}),
@@ -229,16 +230,18 @@ def night_side(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         side |= {
             "change_from": before,
             "change_to": fresh.confirmed_on,
-            "moves": [move(scope, *each, before) for each in board.changes(gaps, before, fresh.confirmed_on)],
+            "moves": moves(scope, board.changes(gaps, before, fresh.confirmed_on), before),
         }
     return side
 
 
-def move(scope: Scope, was: str, now: str, number: int, before: Any) -> dict[str, Any]:
-    """One line of 较昨日变化: two lights, a count, the list it can be looked up in."""
-    on, verdict = (scope.freshness.confirmed_on, now) if now != Verdict.MET else (before, was)
-    query = {"area": scope.area.code, "on": on.isoformat(), "verdict": str(verdict)}
-    return {
-        "was": was, "now": now, "count": number,
-        "url": address("indicators:gap_list", query) if scope.opens_lists else "",
-    }
+def moves(scope: Scope, found: list[tuple[str, str, str, int]], before: date) -> list[dict[str, Any]]:
+    """Lines of 较昨日变化: two lights and, per indicator, a count with the list it can be looked up in."""
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for was, now, code, number in found:
+        line = lines.setdefault((was, now), {"was": was, "now": now, "count": 0, "parts": []})
+        line["count"] += number
+        on, verdict = (scope.freshness.confirmed_on, now) if now != Verdict.MET else (before, was)
+        url = scope.list_url(scope.area, code, verdict, on)
+        line["parts"].append({"name": CATALOGUE[code].short_name, "unit": CATALOGUE[code].unit, "count": number, "url": url})
+    return list(lines.values())
