@@ -381,7 +381,7 @@ class CaseList(CaseListMixin, ListPage):
         "number": ("year", "serial"),
         "village": ("village_id", "indicator"),
         "state": ("state", "due_on"),
-        "due": ("due_on",),
+        "due": ("-closed_on", "due_on"),
         "opened": ("opened_on",),
     }
     default_sort = "due"
@@ -476,22 +476,8 @@ def detail_context(
     today = clock.today()
     dress([case], today)
     standing = services.verdict_now(case)
-    acts = []
-    for act in permissions.acts_for(user, case):
-        form = (
-            bound[1]
-            if bound and bound[0] == act
-            else ActForm(act=act, auto_id=f"{act}_%s", initial=initial(case, act))
-        )
-        acts.append(
-            {
-                "act": act,
-                "label": LABELS[act],
-                "form": form,
-                "primary": act in PRIMARY,
-                "open": form.is_bound,
-            }
-        )
+    acts = permissions.acts_for(user, case)
+    hint = closing_hint(user, case, standing) if "close" in acts else ""
     return {
         "case": case,
         "refused": None,
@@ -503,12 +489,23 @@ def detail_context(
         "verdict": standing or Verdict.MET,
         "freshness": figures.freshness(case.village.area),
         "events": timeline(case),
-        "acts": acts,
-        "closing_hint": closing_hint(user, case, standing)
-        if any(a["act"] == "close" for a in acts)
-        else "",
+        "acts": [act_form(case, act, bound) for act in acts if not (act == "close" and hint)],
+        "closing_hint": hint,
         "subject_url": subject_url(case),
         "gap_url": gap_url(case),
+    }
+
+
+def act_form(case: Case, act: str, bound: tuple[str, ActForm] | None) -> dict[str, Any]:
+    """One act's button and form; the refused one as it was sent."""
+    fresh = ActForm(act=act, auto_id=f"{act}_%s", initial=initial(case, act))
+    form = bound[1] if bound and bound[0] == act else fresh
+    return {
+        "act": act,
+        "label": LABELS[act],
+        "form": form,
+        "primary": act in PRIMARY,
+        "open": form.is_bound,
     }
 
 
@@ -517,7 +514,7 @@ def initial(case: Case, act: str) -> dict[str, Any]:
 
 
 def closing_hint(user: Any, case: Case, standing: str) -> str:
-    """Why closing would be refused, said before the button is pressed."""
+    """Why closing would be refused, said instead of offering the button."""
     try:
         services.need_closable(case=case, by=user, on=clock.today(), standing=standing)
     except services.CaseRefused as error:

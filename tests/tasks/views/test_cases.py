@@ -173,15 +173,16 @@ class TestDetail:
 
         assert shown == {"clerk": [], "county_user": ["assign"], "inspector": []}
 
-    def test_says_beforehand_why_closing_is_refused(
+    def test_says_why_closing_is_not_offered(
         self, client_for: Any, county_user: Any, villages: Any
     ) -> None:
         case = verifying(household__village=villages.own)
         GapFactory(household=case.household)
 
-        page = client_for(county_user).get(case.get_absolute_url()).content.decode()
+        response = client_for(county_user).get(case.get_absolute_url())
 
-        assert "不能销号" in page
+        assert "不能销号" in response.content.decode()
+        assert [each["act"] for each in response.context["acts"]] == ["return"]
 
 
 class TestAct:
