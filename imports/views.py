@@ -44,7 +44,7 @@ class ImportPage(AccessMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = {"area": self.area, "area_path": reverse("imports:batch_list"), **kwargs}
-        return super().get_context_data(**context)  # type: ignore[misc]
+        return super().get_context_data(**context)
 
 
 class BatchListView(ImportPage, ListPage):

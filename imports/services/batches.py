@@ -133,7 +133,7 @@ def confirm_import(
         for stored in batch.rows.filter(outcome__in=GOOD_OUTCOMES).order_by("number")
     ]
     households.lock_households({row.values["hh_code"] for row in rows if "hh_code" in row.values})
-    plan: Plan = PLANS[batch.kind](rows, headers=batch.columns["headers"], by=by, on=batch.told_on)
+    plan: Plan = PLANS[batch.kind](rows, headers=batch.columns.get("headers", {}), by=by, on=batch.told_on)
     plan.make()
     _check_fresh(batch, plan)
     try:
@@ -275,7 +275,7 @@ def marked_workbook(*, batch: ImportBatch, by: Any, at: datetime) -> bytes:
 def marked_rows(batch: ImportBatch) -> tuple[list[str], Sequence[Sequence[Any]]]:
     """The file's rows with their outcome and problems beside them, for a workbook."""
     labels = dict(Outcome.choices)
-    headers = [_("行号"), _("结果"), _("问题"), _("怎么改"), *batch.columns["file"]]
+    headers = [_("行号"), _("结果"), _("问题"), _("怎么改"), *batch.columns.get("file", [])]
     lines = []
     for row in batch.rows.order_by("number").iterator(chunk_size=ROWS_AT_ONCE):
         told = [*row.errors, *row.warnings]
