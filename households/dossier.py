@@ -390,6 +390,8 @@ class Summary:
     head: Member | None = None
     visited_on: date | None = None
     lights: list[tuple[str, str]] = field(default_factory=list)
+    is_done: bool = False  # visited this month
+    has_draft: bool = False
 
     @property
     def tone(self) -> str:
@@ -398,8 +400,9 @@ class Summary:
 
     @property
     def failing(self) -> list[tuple[str, str]]:
-        """Lights that are not met or lack data."""
-        return [light for light in self.lights if light[1] in {"NOT_MET", "INSUFFICIENT_DATA"}]
+        """Lights that are not met or lack data, each with its words: 饮水 未达标."""
+        words = {"NOT_MET": _("未达标"), "INSUFFICIENT_DATA": _("数据不足")}
+        return [(f"{name} {words[verdict]}", verdict) for name, verdict in self.lights if verdict in words]
 
     @property
     def met_count(self) -> int:

@@ -588,7 +588,7 @@ class CheckForm(forms.Form):
         if number == 8:
             return _("%(year)s 年度") % {"year": self.year}
         known = [
-            f"{str(row.question.label).removeprefix('是否')} {row.known_text}" if row.question.kind == "yes_no" else row.known_text
+            f"{str(row.question.label).replace('是否', '')} {row.known_text}" if row.question.kind == "yes_no" else row.known_text
             for row in rows
             if row.known_text and not row.question.is_more
         ]

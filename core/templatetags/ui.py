@@ -227,7 +227,7 @@ def dash(value: Any) -> Any:
     return "—" if value in (None, "") else value
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def iso(value: Any) -> str:
     """2019-11-05, or 2019-11-05 10:32 for a moment."""
     if not value:
