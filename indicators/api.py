@@ -19,7 +19,9 @@ from indicators.permissions import can_list_units
 from indicators.serializers import FigureQuery, GapSerializer, IndicatorSerializer, ResultSerializer
 
 QUERY = [
-    OpenApiParameter("area", str, description="12-digit division code; the user's own area when left out"),
+    OpenApiParameter(
+        "area", str, description="12-digit division code; the user's own area when left out"
+    ),
     OpenApiParameter("indicator", str, description="a code of indicators/"),
     OpenApiParameter("on", date, description="a date; the newest figures when left out"),
 ]
@@ -81,7 +83,11 @@ class ResultViewSet(FigureAPI):
         area = Area.objects.filter(code=int(area_code)).first()
         low, high = area.range if area else (0, 0)
         ranges = request.user.village_ranges(self.permission)  # type: ignore[union-attr]
-        if area is None or code not in CATALOGUE or not any(a <= low and high <= b for a, b in ranges):
+        if (
+            area is None
+            or code not in CATALOGUE
+            or not any(a <= low and high <= b for a, b in ranges)
+        ):
             raise Http404("result")
         try:
             day = date.fromisoformat(on[0]) if on else None
@@ -96,7 +102,10 @@ def result_rows(area: Area, codes: Sequence[str], on: date | None) -> list[dict[
     shown = on or figures.freshness(area).on
     return [
         {"id": f"{area.code}:{code}{day}", "on": shown, "area": str(area.code), "indicator": code}
-        | {name: getattr(found[area.code, code], name) for name in (*figures.COLUMNS, "value", "status")}
+        | {
+            name: getattr(found[area.code, code], name)
+            for name in (*figures.COLUMNS, "value", "status")
+        }
         for code in codes
     ]
 
@@ -132,7 +141,9 @@ class GapViewSet(FigureAPI):
         gap = figures.open_gap(code, int(subject), request.user)
         if gap is None or not can_list_units(request.user, gap.village.area, CATALOGUE[code].line):
             raise Http404("gap")
-        unit = figures.Unit(gap.village_id, gap.subject_kind, gap.subject_id, gap.household_id, gap.verdict)
+        unit = figures.Unit(
+            gap.village_id, gap.subject_kind, gap.subject_id, gap.household_id, gap.verdict
+        )
         return Response(self.get_serializer(gap_row(code, unit, None)).data)
 
 

@@ -22,6 +22,18 @@ class IndicatorsConfig(AppConfig):
         slots.register("village_lights", views.village_lights)
         context.provide("figures_as_of", views.figures_as_of)
         menu.register(
-            _("清零达标"), _("指标与标准"), "indicators:indicator_list", "sliders", Permission.VIEW_FIGURES, 40
+            _("清零达标"),
+            _("指标与标准"),
+            "indicators:indicator_list",
+            "sliders",
+            Permission.VIEW_FIGURES,
+            40,
         )
-        menu.register(_("数据"), _("重算记录"), "indicators:run_list", "arrow-repeat", Permission.VIEW_RUNS, 30)
+        menu.register(
+            _("数据"),
+            _("重算记录"),
+            "indicators:run_list",
+            "arrow-repeat",
+            Permission.VIEW_RUNS,
+            30,
+        )

@@ -122,7 +122,11 @@ def all_parameters(codes: Iterable[str] | None = None) -> list[Parameter]:
 
 def parameters_of(definition: Indicator | PersonsOverBase) -> list[Parameter]:
     """The standards a definition reads, the pass mark included."""
-    return [*dict.fromkeys([*parameters_in(*_rules(definition)), Parameter(definition.threshold.parameter)])]
+    return [
+        *dict.fromkeys(
+            [*parameters_in(*_rules(definition)), Parameter(definition.threshold.parameter)]
+        )
+    ]
 
 
 def source(grain: str, themes: Iterable[Theme], moment: Moment, units: Units) -> str:
@@ -139,7 +143,10 @@ def source(grain: str, themes: Iterable[Theme], moment: Moment, units: Units) ->
         joins = ["FROM households_residence unit"]
         where += f" AND {holds('unit', moment)}"
     else:
-        joins = ["FROM households_membership unit", "JOIN households_member person ON person.id = unit.member_id"]
+        joins = [
+            "FROM households_membership unit",
+            "JOIN households_member person ON person.id = unit.member_id",
+        ]
         where += f" AND {holds('unit', moment)} AND unit.is_member"
     joins.append("JOIN t_parameter p ON p.village_id = unit.village_id")
     for theme in dict.fromkeys(themes):
@@ -162,7 +169,9 @@ def verdict(definition: Indicator) -> str:
     return "(CASE " + " ".join(cases) + f" ELSE {UNKNOWN} END)::smallint"
 
 
-def evaluate(cursor: CursorWrapper, moment: Moment, units: Units, codes: Iterable[str] | None = None) -> dict[str, int]:
+def evaluate(
+    cursor: CursorWrapper, moment: Moment, units: Units, codes: Iterable[str] | None = None
+) -> dict[str, int]:
     """Fill t_parameter, t_household, t_member, t_village, t_result and t_gap for these units.
 
     The tables live until the transaction ends. Returns the number of units per grain. A batch costs
@@ -172,19 +181,27 @@ def evaluate(cursor: CursorWrapper, moment: Moment, units: Units, codes: Iterabl
     bound = bindings(moment, units)
     run = lambda sql: cursor.execute(sql, bound)  # noqa: E731
     if units.low is not None or units.villages is not None:
-        run("SET LOCAL enable_nestloop = off")  # without fresh statistics a nested loop over a batch never ends
+        run(
+            "SET LOCAL enable_nestloop = off"
+        )  # without fresh statistics a nested loop over a batch never ends
     run("SET LOCAL jit = off")
     for table in ("t_parameter", "t_household", "t_member", "t_village", "t_result", "t_gap"):
         run(f"DROP TABLE IF EXISTS {table}")
     _resolve_parameters(cursor, moment, units, codes)
     counts = {}
     for grain in GRAINS:
-        definitions = [d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain]
+        definitions = [
+            d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain
+        ]
         if not definitions:
             counts[grain] = 0
             continue
         themes = [fact.theme for d in definitions for fact in facts_in(*_rules(d))]
-        keys = {"household": "unit.household_id", "member": "unit.member_id", "village": "unit.village_id"}[grain]
+        keys = {
+            "household": "unit.household_id",
+            "member": "unit.member_id",
+            "village": "unit.village_id",
+        }[grain]
         household = "NULL::bigint" if grain == "village" else "unit.household_id"
         columns = "".join(f',\n  {verdict(d)} AS "{d.slug}"' for d in definitions)
         run(
@@ -197,9 +214,15 @@ def evaluate(cursor: CursorWrapper, moment: Moment, units: Units, codes: Iterabl
     return counts
 
 
-def _resolve_parameters(cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str] | None) -> None:
+def _resolve_parameters(
+    cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str] | None
+) -> None:
     columns = parameter_columns(all_parameters(codes), moment)
-    where = units.sql("v.area_id") if units.low is not None or units.villages is not None else _villages_of(units)
+    where = (
+        units.sql("v.area_id")
+        if units.low is not None or units.villages is not None
+        else _villages_of(units)
+    )
     cursor.execute(
         f"CREATE TEMP TABLE t_parameter ON COMMIT DROP AS SELECT v.area_id AS village_id,\n  {columns}\n"
         f"FROM villages_village v WHERE {where}",
@@ -219,7 +242,9 @@ def _derive(cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str
     bound = bindings(moment, units)
     counted, failing = [], []
     for grain in GRAINS:
-        definitions = [d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain]
+        definitions = [
+            d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain
+        ]
         if not definitions:
             continue
         unpivot = ", ".join(f"('{d.code}', u.\"{d.slug}\")" for d in definitions)
@@ -234,19 +259,26 @@ def _derive(cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str
             f" {lateral} WHERE v <> {OUT} GROUP BY 1, 2"
         )
         failing.append(
-            f"SELECT u.village_id, x.indicator, '{grain.upper()}'::varchar AS subject_kind, u.subject_id, u.household_id,"
+            f"SELECT u.village_id, x.indicator, '{grain.upper()}'::varchar AS subject_kind,"
+            f" u.subject_id, u.household_id,"
             f" (CASE WHEN v = {UNKNOWN} THEN 'INSUFFICIENT_DATA' ELSE 'NOT_MET' END)::varchar AS verdict"
             f" {lateral} WHERE v IN ({NOT_MET}, {NOT_MET_REPORTED}, {UNKNOWN})"
         )
     counted += [
-        _persons_over_base(d, moment, units) for d in _definitions(codes) if isinstance(d, PersonsOverBase)
+        _persons_over_base(d, moment, units)
+        for d in _definitions(codes)
+        if isinstance(d, PersonsOverBase)
     ]
-    status = "CASE r.indicator " + " ".join(
-        f"WHEN '{d.code}' THEN {d.threshold.sql()}" for d in _definitions(codes)
-    ) + " END"
-    versions = "CASE r.indicator " + " ".join(
-        f"WHEN '{d.code}' THEN " + _versions(d) for d in _definitions(codes)
-    ) + " END"
+    status = (
+        "CASE r.indicator "
+        + " ".join(f"WHEN '{d.code}' THEN {d.threshold.sql()}" for d in _definitions(codes))
+        + " END"
+    )
+    versions = (
+        "CASE r.indicator "
+        + " ".join(f"WHEN '{d.code}' THEN " + _versions(d) for d in _definitions(codes))
+        + " END"
+    )
     cursor.execute(
         f"CREATE TEMP TABLE t_result ON COMMIT DROP AS SELECT r.*, ({status})::varchar AS status,"
         f" ({versions}) AS parameters FROM ({' UNION ALL '.join(counted)}) r"
@@ -258,7 +290,9 @@ def _derive(cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str
             "SELECT NULL::bigint AS village_id, NULL::varchar AS indicator, NULL::varchar AS subject_kind,"
             " NULL::bigint AS subject_id, NULL::bigint AS household_id, NULL::varchar AS verdict WHERE FALSE"
         ]
-    cursor.execute(f"CREATE TEMP TABLE t_gap ON COMMIT DROP AS {' UNION ALL '.join(failing)}", bound)
+    cursor.execute(
+        f"CREATE TEMP TABLE t_gap ON COMMIT DROP AS {' UNION ALL '.join(failing)}", bound
+    )
     for table in ("t_result", "t_gap"):
         cursor.execute(f"ANALYZE {table}")
 
@@ -331,7 +365,9 @@ class Explained:
     parameters: dict[str, tuple[Any, int | None]]  # code -> (value, id of the Parameter row)
 
 
-def explain(cursor: CursorWrapper, definition: Indicator, moment: Moment, units: Units) -> Explained | None:
+def explain(
+    cursor: CursorWrapper, definition: Indicator, moment: Moment, units: Units
+) -> Explained | None:
     """The same compiled condition for one unit, part by part; None when there is no such unit then."""
     cursor.execute("DROP TABLE IF EXISTS t_parameter")
     _resolve_parameters(cursor, moment, units, [definition.code])
@@ -366,6 +402,7 @@ def explain(cursor: CursorWrapper, definition: Indicator, moment: Moment, units:
         parts=list(zip(parts, part_values, strict=True)),
         facts=list(zip(facts, fact_values, fact_ids, strict=True)),
         parameters={
-            q.code: (value, pk) for q, value, pk in zip(parameters, parameter_values, parameter_ids, strict=True)
+            q.code: (value, pk)
+            for q, value, pk in zip(parameters, parameter_values, parameter_ids, strict=True)
         },
     )

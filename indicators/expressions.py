@@ -245,7 +245,7 @@ class Happened(Condition):
 
 
 @dataclass(frozen=True)
-class All(Condition):
+class AllOf(Condition):
     """Kleene AND: false if one is false, else unknown if one is unknown."""
 
     conditions: tuple[Condition, ...]
@@ -258,7 +258,7 @@ class All(Condition):
 
 
 @dataclass(frozen=True)
-class Any_(Condition):
+class AnyOf(Condition):
     """Kleene OR: true if one is true, else unknown if one is unknown."""
 
     conditions: tuple[Condition, ...]
@@ -276,7 +276,9 @@ class Part(Condition):
 
     label: str
     condition: Condition
-    standard: str = field(default="")  # the rule in words; {code} is replaced by the parameter's value
+    standard: str = field(
+        default=""
+    )  # the rule in words; {code} is replaced by the parameter's value
 
     def sql(self) -> str:
         return self.condition.sql()
@@ -290,11 +292,11 @@ def number(value: Any) -> Node:
 
 
 def all_of(*conditions: Condition) -> Condition:
-    return All(conditions)
+    return AllOf(conditions)
 
 
 def any_of(*conditions: Condition) -> Condition:
-    return Any_(conditions)
+    return AnyOf(conditions)
 
 
 def none_known(*facts: Fact) -> Condition:
@@ -304,11 +306,15 @@ def none_known(*facts: Fact) -> Condition:
 
 def facts_in(*nodes: Node | None) -> list[Fact]:
     """Every fact that these rules read, once each, in reading order."""
-    return list(dict.fromkeys(n for root in nodes if root for n in root.walk() if isinstance(n, Fact)))
+    return list(
+        dict.fromkeys(n for root in nodes if root for n in root.walk() if isinstance(n, Fact))
+    )
 
 
 def parameters_in(*nodes: Node | None) -> list[Parameter]:
-    return list(dict.fromkeys(n for root in nodes if root for n in root.walk() if isinstance(n, Parameter)))
+    return list(
+        dict.fromkeys(n for root in nodes if root for n in root.walk() if isinstance(n, Parameter))
+    )
 
 
 def parts_in(node: Node) -> list[Part]:

@@ -73,7 +73,9 @@ class income:
     expense = Fact(INCOME, "operating_expense_yuan", "生产经营性支出", "number", "元")
     persons = Fact(INCOME, "persons_in_year", "年度家庭人口数", "number", "人")
     reported = Fact(INCOME, "net_per_person_reported_yuan", "人均纯收入（填报）", "number", "元")
-    net = Calculation("{} + {} + {} + {} - {}", (wage, operating, property, transfer, expense), "纯收入")
+    net = Calculation(
+        "{} + {} + {} + {} - {}", (wage, operating, property, transfer, expense), "纯收入"
+    )
 
 
 class member:
@@ -101,9 +103,13 @@ class insurance:
 class village:
     is_poor_village = Fact(LISTING, "is_poor_village", "是否贫困村", "bool")
     out_year = Fact(LISTING, "out_year", "出列年度", "number")
-    rural_population = Fact(POPULATION, "rural_population_end_2014", "2014年末乡村人口数", "number", "人")
+    rural_population = Fact(
+        POPULATION, "rural_population_end_2014", "2014年末乡村人口数", "number", "人"
+    )
     three_phase_power = Fact(VILLAGE_POWER, "three_phase_power", "是否通动力电", "bool")
     off_grid = Fact(VILLAGE_POWER, "off_grid", "是否大电网覆盖范围外", "bool")
     off_grid_document = Fact(VILLAGE_POWER, "off_grid_document", "网外证明文件", "text")
     collective_income = Fact(COLLECTIVE, "income_yuan", "判定年度集体经济收入", "number", "元")
-    collective_income_before = Fact(COLLECTIVE_BEFORE, "income_yuan", "上一年度集体经济收入", "number", "元")
+    collective_income_before = Fact(
+        COLLECTIVE_BEFORE, "income_yuan", "上一年度集体经济收入", "number", "元"
+    )

@@ -13,6 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Max, Min, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import Area
 from indicators import engine, services
@@ -84,7 +85,10 @@ def freshness(area: Area | None = None) -> Freshness:
         today = today.filter(on__gt=confirmed["on"])
     villages = list(today.values_list("on", "low"))
     return Freshness(
-        confirmed["on"], max((on for on, _ in villages), default=None), len({low for _, low in villages}), confirmed["at"]
+        confirmed["on"],
+        max((on for on, _ in villages), default=None),
+        len({low for _, low in villages}),
+        confirmed["at"],
     )
 
 
@@ -100,7 +104,9 @@ def is_on_record(area: Area, on: date) -> bool:
     """Whether every village of the area was computed for a date. One query."""
     low, high = area.range
     reached = low
-    spans = RunNight.objects.filter(provisional=False, on=on, low__lte=high, high__gte=low).order_by("low")
+    spans = RunNight.objects.filter(
+        provisional=False, on=on, low__lte=high, high__gte=low
+    ).order_by("low")
     for first, last in spans.values_list("low", "high"):
         if first > reached:
             return False
@@ -109,7 +115,10 @@ def is_on_record(area: Area, on: date) -> bool:
 
 
 def area_figures(
-    areas: Iterable[Area], codes: Iterable[str] | None = None, on: date | None = None, known_at: datetime | None = None
+    areas: Iterable[Area],
+    codes: Iterable[str] | None = None,
+    on: date | None = None,
+    known_at: datetime | None = None,
 ) -> dict[tuple[int, str], Figure]:
     """Figures by (area code, indicator code); every pair is there, zero denominators too.
 
@@ -128,7 +137,9 @@ def area_figures(
     return _judge(areas, codes, _add_up(areas, codes, rows), on)
 
 
-def village_figures(area: Area, on: date | None = None, codes: Iterable[str] | None = None) -> dict[tuple[int, str], Figure]:
+def village_figures(
+    area: Area, on: date | None = None, codes: Iterable[str] | None = None
+) -> dict[tuple[int, str], Figure]:
     """`area_figures` of every village that keeps a register in the area."""
     villages = Area.objects.under(area).filter(village__isnull=False)
     return area_figures(villages, codes, on)
@@ -144,12 +155,16 @@ def _stored(areas: Sequence[Area], codes: Sequence[str], results: QuerySet) -> l
 
 
 @transaction.atomic
-def _computed(areas: Sequence[Area], codes: Sequence[str], on: date, known_at: datetime | None) -> list[Row]:
+def _computed(
+    areas: Sequence[Area], codes: Sequence[str], on: date, known_at: datetime | None
+) -> list[Row]:
     low, high = _span(areas)
     rows: list[Row] = []
     with connection.cursor() as cursor:
         for first, last in services.split_villages(low, high):
-            engine.evaluate(cursor, services.moment(on, known_at), engine.Units(low=first, high=last), codes)
+            engine.evaluate(
+                cursor, services.moment(on, known_at), engine.Units(low=first, high=last), codes
+            )
             cursor.execute(f"SELECT village_id, indicator, {', '.join(COLUMNS)} FROM t_result")
             rows += cursor.fetchall()
     return rows
@@ -168,7 +183,9 @@ def _tops(areas: Sequence[Area]) -> list[Area]:
     return tops
 
 
-def _add_up(areas: Sequence[Area], codes: Sequence[str], rows: Iterable[Row]) -> dict[tuple[int, str], list[int]]:
+def _add_up(
+    areas: Sequence[Area], codes: Sequence[str], rows: Iterable[Row]
+) -> dict[tuple[int, str], list[int]]:
     """Integers of each area: the sum over its villages."""
     holders: dict[int, list[int]] = {}
     spans = [(area.code, *area.range) for area in areas]
@@ -188,17 +205,24 @@ def _add_up(areas: Sequence[Area], codes: Sequence[str], rows: Iterable[Row]) ->
 
 
 def _judge(
-    areas: Sequence[Area], codes: Sequence[str], sums: Mapping[tuple[int, str], list[int]], on: date | None
+    areas: Sequence[Area],
+    codes: Sequence[str],
+    sums: Mapping[tuple[int, str], list[int]],
+    on: date | None,
 ) -> dict[tuple[int, str], Figure]:
     limits = _limits({CATALOGUE[code].threshold.parameter for code in codes}, on)
     figures = {}
     spans = {area.code: area.range for area in areas}
     for (area, code), integers in sums.items():
-        figure = Figure(code, *integers)
+        denominator, numerator, unknown, exempt, reported_only = integers
+        figure = Figure(code, denominator, numerator, unknown, exempt, reported_only)
         threshold = CATALOGUE[code].threshold
         limit = _limit(limits[threshold.parameter], *spans[area])
         status = threshold.status(
-            denominator=figure.denominator, numerator=figure.numerator, unknown=figure.unknown, percent=limit
+            denominator=figure.denominator,
+            numerator=figure.numerator,
+            unknown=figure.unknown,
+            percent=limit,
         )
         figures[area, code] = replace(figure, status=status)
     return figures
@@ -206,7 +230,11 @@ def _judge(
 
 def _limits(names: set[str], on: date | None) -> dict[str, list[tuple[int, int, Decimal]]]:
     rows = Parameter.objects.standing().filter(code__in=names)
-    rows = rows.filter(valid_to=None) if on is None else Parameter.objects.valid_on(on).filter(code__in=names)
+    rows = (
+        rows.filter(valid_to=None)
+        if on is None
+        else Parameter.objects.valid_on(on).filter(code__in=names)
+    )
     found: dict[str, list[tuple[int, int, Decimal]]] = {name: [] for name in names}
     for code, low, high, value in rows.values_list("code", "low", "high", "value"):
         found[code].append((low, high, Decimal(value)))
@@ -262,7 +290,7 @@ def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
     slug = CATALOGUE[code].slug
     sql = (
         f"SELECT village_id, '{grain.upper()}', subject_id, household_id, 'MET' FROM t_{grain}"
-        f" WHERE \"{slug}\" IN ({engine.MET}, {engine.MET_REPORTED}) ORDER BY 1, 3"
+        f' WHERE "{slug}" IN ({engine.MET}, {engine.MET_REPORTED}) ORDER BY 1, 3'
     )
     return _computed_units(area, code, sql, on or freshness(area).on)
 
@@ -302,7 +330,11 @@ def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str,
     lights: dict[int, dict[str, str]] = {pk: {} for pk in household_ids}
     if not household_ids:
         return lights
-    codes = [c for c, d in CATALOGUE.items() if isinstance(d, Indicator) and d.subject in ("household", "member")]
+    codes = [
+        c
+        for c, d in CATALOGUE.items()
+        if isinstance(d, Indicator) and d.subject in ("household", "member")
+    ]
     with connection.cursor() as cursor:
         units = engine.Units(households=list(household_ids))
         engine.evaluate(cursor, services.moment(on), units, codes)
@@ -313,7 +345,9 @@ def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str,
             for household, *verdicts in cursor.fetchall():
                 for definition, number in zip(definitions, verdicts, strict=True):
                     held = lights[household].get(definition.code, Verdict.NOT_APPLICABLE)
-                    lights[household][definition.code] = min(held, VERDICTS[number], key=WORST.index)
+                    lights[household][definition.code] = min(
+                        held, VERDICTS[number], key=WORST.index
+                    )
     for light in lights.values():
         for code in codes:
             light.setdefault(code, Verdict.NOT_APPLICABLE)
@@ -388,15 +422,38 @@ def explain(code: str, subject_id: int, on: date) -> Explanation | None:
         verdict=VERDICTS[found.verdict],
         exempt=found.verdict == engine.EXEMPT,
         reported=found.verdict in (engine.MET_REPORTED, engine.NOT_MET_REPORTED),
-        parts=[
-            PartShown(
-                part.label, part.standard.format(**values), _truth(value), tuple(shown[fact] for fact in facts_in(part))
-            )
-            for part, value in found.parts
-        ],
+        parts=_parts(definition, found, shown, values),
         facts=list(shown.values()),
         parameters=list(Parameter.objects.filter(pk__in=used).order_by("code")),
     )
+
+
+def _parts(
+    definition: Indicator,
+    found: engine.Explained,
+    shown: Mapping[Fact, FactShown],
+    values: Mapping[str, str],
+) -> list[PartShown]:
+    """The rule step by step; where only a bare report decided, that report alone."""
+    if (
+        found.verdict in (engine.MET_REPORTED, engine.NOT_MET_REPORTED)
+        and definition.reported is not None
+    ):
+        reports = tuple(shown[fact] for fact in facts_in(definition.reported))
+        return [
+            PartShown(
+                _("仅填报"), _("逐项都未填，以填报的结果为准"), VERDICTS[found.verdict], reports
+            )
+        ]
+    return [
+        PartShown(
+            part.label,
+            part.standard.format(**values),
+            _truth(value),
+            tuple(shown[f] for f in facts_in(part)),
+        )
+        for part, value in found.parts
+    ]
 
 
 def _with_provenance(facts: Sequence[tuple[Fact, Any, int | None]]) -> dict[Fact, FactShown]:
@@ -431,7 +488,11 @@ def standards_of(definition: Any) -> list[Any]:
 def standards_in_force(names: Sequence[str], area: Area, on: date | None = None) -> list[Parameter]:
     """The value of each standard that holds for a whole area; the longest region prefix wins."""
     low, high = area.range
-    rows = Parameter.objects.standing().filter(valid_to=None) if on is None else Parameter.objects.valid_on(on)
+    rows = (
+        Parameter.objects.standing().filter(valid_to=None)
+        if on is None
+        else Parameter.objects.valid_on(on)
+    )
     found: dict[str, Parameter] = {}
     for parameter in rows.covering(low, high).filter(code__in=names):
         held = found.get(parameter.code)
@@ -467,4 +528,8 @@ def _text(fact: Any, value: Any) -> str:
     return f"{_tidy(value)} {fact.unit}".strip()
 
 
-SUBJECT_KINDS = {"household": SubjectKind.HOUSEHOLD, "member": SubjectKind.MEMBER, "village": SubjectKind.VILLAGE}
+SUBJECT_KINDS = {
+    "household": SubjectKind.HOUSEHOLD,
+    "member": SubjectKind.MEMBER,
+    "village": SubjectKind.VILLAGE,
+}

@@ -13,8 +13,17 @@ ANY_NOT_MET, ANY_UNKNOWN, NO_GAP = "NOT_MET", "INSUFFICIENT_DATA", "NONE"
 
 def gap_choices() -> list[tuple[str, Any]]:
     """全部未达标, 数据不足, 无差距, then each indicator that a household or member can miss."""
-    listed = [(d.code, _("%(name)s未达标") % {"name": d.short_name}) for d in CATALOGUE.values() if _of_household(d)]
-    return [(ANY_NOT_MET, _("未达标")), (ANY_UNKNOWN, _("数据不足")), (NO_GAP, _("无差距")), *listed]
+    listed = [
+        (d.code, _("%(name)s未达标") % {"name": d.short_name})
+        for d in CATALOGUE.values()
+        if _of_household(d)
+    ]
+    return [
+        (ANY_NOT_MET, _("未达标")),
+        (ANY_UNKNOWN, _("数据不足")),
+        (NO_GAP, _("无差距")),
+        *listed,
+    ]
 
 
 def _of_household(definition: Any) -> bool:
@@ -35,7 +44,9 @@ class GapFilter(django_filters.ChoiceFilter):
             return rows.filter(~Exists(gaps))
         if value == ANY_UNKNOWN:
             failing = gaps.filter(verdict=Verdict.NOT_MET)
-            return rows.filter(Exists(gaps.filter(verdict=Verdict.INSUFFICIENT_DATA)), ~Exists(failing))
+            return rows.filter(
+                Exists(gaps.filter(verdict=Verdict.INSUFFICIENT_DATA)), ~Exists(failing)
+            )
         gaps = gaps.filter(verdict=Verdict.NOT_MET)
         return rows.filter(Exists(gaps if value == ANY_NOT_MET else gaps.filter(indicator=value)))
 

@@ -45,7 +45,8 @@ class Parameter(models.Model):
                 name="indicators_parameter_one_standing",
             ),
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")), name="indicators_parameter_range"
+                condition=Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")),
+                name="indicators_parameter_range",
             ),
         ]
 
@@ -58,13 +59,22 @@ class Run(models.Model):
 
     on = models.DateField(_("截至日期"))
     kind = models.CharField(_("类别"), max_length=8, choices=RunKind.choices)
-    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("范围"))
-    state = models.CharField(_("状态"), max_length=8, choices=RunState.choices, default=RunState.RUNNING)
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("范围")
+    )
+    state = models.CharField(
+        _("状态"), max_length=8, choices=RunState.choices, default=RunState.RUNNING
+    )
     watermark = models.DateTimeField(_("数据时点"))
     started_at = models.DateTimeField(_("开始时间"))
     finished_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
     started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("发起人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("发起人"),
     )
     error = models.TextField(_("错误"), blank=True)
 
@@ -74,7 +84,9 @@ class Run(models.Model):
         verbose_name = _("重算")
         verbose_name_plural = _("重算")
         constraints = [
-            models.UniqueConstraint(fields=["state"], condition=Q(state="RUNNING"), name="indicators_run_one_at_a_time"),
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="RUNNING"), name="indicators_run_one_at_a_time"
+            ),
         ]
         indexes = [models.Index(fields=["-on", "-id"], name="indicators_run_on")]
 
@@ -85,7 +97,9 @@ class Run(models.Model):
 class RunBatch(models.Model):
     """One range of villages of a run, and what it found and changed."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="batches", verbose_name=_("重算"))  # part of its run
+    run = models.ForeignKey(
+        Run, models.CASCADE, related_name="batches", verbose_name=_("重算")
+    )  # part of its run
     low = models.BigIntegerField(_("起始村代码"))
     high = models.BigIntegerField(_("终止村代码"))
     done_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
@@ -99,7 +113,9 @@ class RunBatch(models.Model):
     class Meta:
         verbose_name = _("重算批次")
         verbose_name_plural = _("重算批次")
-        constraints = [models.UniqueConstraint(fields=["run", "low"], name="indicators_batch_range")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "low"], name="indicators_batch_range")
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}: {self.low}–{self.high}"
@@ -122,7 +138,10 @@ class RunNight(models.Model):
         verbose_name = _("已算日期")
         verbose_name_plural = _("已算日期")
         constraints = [
-            models.UniqueConstraint(fields=["on", "low", "high", "revision", "provisional"], name="indicators_night_revision"),
+            models.UniqueConstraint(
+                fields=["on", "low", "high", "revision", "provisional"],
+                name="indicators_night_revision",
+            ),
         ]
         indexes = [models.Index(fields=["low", "high", "on"], name="indicators_night_range")]
 
@@ -133,7 +152,9 @@ class RunNight(models.Model):
 class NightRow(models.Model):
     """A row that holds over an interval of nights [valid_from, valid_to). Never altered."""
 
-    village = models.ForeignKey(Village, models.PROTECT, related_name="+", db_index=False, verbose_name=_("嘎查村"))
+    village = models.ForeignKey(
+        Village, models.PROTECT, related_name="+", db_index=False, verbose_name=_("嘎查村")
+    )
     indicator = models.CharField(_("指标"), max_length=16)
     valid_from = models.DateField(_("起始夜"))
     valid_to = models.DateField(_("终止夜"), null=True, blank=True)
@@ -163,7 +184,9 @@ class Result(NightRow):
         verbose_name_plural = _("指标结果")
         constraints = [
             models.UniqueConstraint(
-                fields=["village", "indicator", "valid_from"], condition=Q(superseded_at=None), name="indicators_result_start"
+                fields=["village", "indicator", "valid_from"],
+                condition=Q(superseded_at=None),
+                name="indicators_result_start",
             ),
             models.UniqueConstraint(
                 fields=["village", "indicator"],
@@ -209,7 +232,9 @@ class Gap(NightRow):
                 condition=Q(superseded_at=None, valid_to=None),
                 name="indicators_gap_village_open",
             ),
-            models.Index(fields=["village", "indicator", "valid_from"], name="indicators_gap_village"),
+            models.Index(
+                fields=["village", "indicator", "valid_from"], name="indicators_gap_village"
+            ),
         ]
 
     def __str__(self) -> str:

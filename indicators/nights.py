@@ -8,11 +8,11 @@ so the old figure stays readable as it was known.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
 
-from indicators.engine import Units, bindings, Moment
+from indicators.engine import Moment, Units, bindings
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,17 @@ class Ledger:
 
 
 RESULTS = Ledger(
-    "indicators_result", "t_result", ("village_id", "indicator"),
+    "indicators_result",
+    "t_result",
+    ("village_id", "indicator"),
     ("denominator", "numerator", "unknown", "exempt", "reported_only", "status", "parameters"),
 )
 GAPS = Ledger(
-    "indicators_gap", "t_gap", ("village_id", "indicator", "subject_id"), ("verdict",), ("subject_kind", "household_id"),
+    "indicators_gap",
+    "t_gap",
+    ("village_id", "indicator", "subject_id"),
+    ("verdict",),
+    ("subject_kind", "household_id"),
 )
 
 
@@ -89,7 +95,9 @@ def write(cursor: CursorWrapper, ledger: Ledger, moment: Moment, at: datetime) -
     return Written(begun, ended, altered)
 
 
-def _apply(cursor: CursorWrapper, ledger: Ledger, moment: Moment, at: datetime, every: Sequence[str]) -> None:
+def _apply(
+    cursor: CursorWrapper, ledger: Ledger, moment: Moment, at: datetime, every: Sequence[str]
+) -> None:
     bound = {"on": moment.on, "at": at}
     simply_ends = "old_to IS NULL AND next_night IS NULL AND old_from < %(on)s"
     cursor.execute(

@@ -35,7 +35,9 @@ class ParameterQuerySet(models.QuerySet):
         return self.filter(superseded_at=None)
 
     def valid_on(self, on: date) -> Self:
-        return self.standing().filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+        return (
+            self.standing().filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+        )
 
     def covering(self, code_low: int, code_high: int) -> Self:
         """Values whose region holds the whole range, the most specific first."""

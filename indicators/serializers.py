@@ -56,7 +56,9 @@ class FigureQuery(serializers.Serializer):
     area = serializers.RegexField(r"^\d{12}$", required=False)
     indicator = serializers.CharField(required=False)
     on = serializers.DateField(required=False)
-    verdict = serializers.ChoiceField(choices=[Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA], required=False)
+    verdict = serializers.ChoiceField(
+        choices=[Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA], required=False
+    )
 
     def validate_indicator(self, code: str) -> Any:
         if code not in CATALOGUE:

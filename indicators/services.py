@@ -45,7 +45,9 @@ class Loaded:
 
 
 @transaction.atomic
-def load_standards(*, at: datetime, by: Any = None, values: Sequence[StandardValue] | None = None) -> Loaded:
+def load_standards(
+    *, at: datetime, by: Any = None, values: Sequence[StandardValue] | None = None
+) -> Loaded:
     """Put the reviewed files on record. Idempotent; a changed value supersedes the one before."""
     standing = {(p.code, p.region, p.valid_from): p for p in Parameter.objects.standing()}
     create, superseded, unchanged = [], [], 0
@@ -62,7 +64,10 @@ def load_standards(*, at: datetime, by: Any = None, values: Sequence[StandardVal
     Parameter.objects.bulk_create(create)
     if create:
         audit.record(
-            action="standards.load", by=by, at=at, detail={"created": [str(p) for p in create], "superseded": superseded}
+            action="standards.load",
+            by=by,
+            at=at,
+            detail={"created": [str(p) for p in create], "superseded": superseded},
         )
     return Loaded(len(create), len(superseded), unchanged)
 
@@ -70,20 +75,47 @@ def load_standards(*, at: datetime, by: Any = None, values: Sequence[StandardVal
 def _parameter(value: StandardValue, at: datetime) -> Parameter:
     low, high = value.code_range
     return Parameter(
-        code=value.code, name=value.name, unit=value.unit, direction=value.direction, by_year=value.by_year,
-        region=value.region, low=low, high=high, valid_from=value.valid_from, valid_to=value.valid_to,
-        value=value.value, document=value.document, section=value.section, note=value.note, recorded_at=at,
+        code=value.code,
+        name=value.name,
+        unit=value.unit,
+        direction=value.direction,
+        by_year=value.by_year,
+        region=value.region,
+        low=low,
+        high=high,
+        valid_from=value.valid_from,
+        valid_to=value.valid_to,
+        value=value.value,
+        document=value.document,
+        section=value.section,
+        note=value.note,
+        recorded_at=at,
     )
 
 
 def _same(held: Parameter, fresh: Parameter) -> bool:
-    names = ("name", "unit", "direction", "by_year", "valid_to", "value", "document", "section", "note")
+    names = (
+        "name",
+        "unit",
+        "direction",
+        "by_year",
+        "valid_to",
+        "value",
+        "document",
+        "section",
+        "note",
+    )
     return all(getattr(held, name) == getattr(fresh, name) for name in names)
 
 
 def moment(on: date, known_at: datetime | None = None) -> engine.Moment:
     """The date judged, with its accounting year: last year's until the day the year turns."""
-    turn = Parameter.objects.valid_on(on).filter(code=TURN, region="").values_list("value", flat=True).first()
+    turn = (
+        Parameter.objects.valid_on(on)
+        .filter(code=TURN, region="")
+        .values_list("value", flat=True)
+        .first()
+    )
     if turn is None:
         raise NoStandards
     year = on.year if on.strftime("%m-%d") >= turn else on.year - 1
@@ -94,17 +126,25 @@ def moment(on: date, known_at: datetime | None = None) -> engine.Moment:
 
 
 @transaction.atomic
-def start_run(*, on: date, kind: str, at: datetime, by: Any = None, area: Area | None = None) -> Run:
+def start_run(
+    *, on: date, kind: str, at: datetime, by: Any = None, area: Area | None = None
+) -> Run:
     """A new run with its batches. Raises RunInProgress while another is running, NoStandards without any."""
     moment(on)
     low, high = area.range if area else EVERYWHERE
     try:
         with transaction.atomic():
-            run = Run.objects.create(on=on, kind=kind, area=area, watermark=at, started_at=at, started_by=by)
+            run = Run.objects.create(
+                on=on, kind=kind, area=area, watermark=at, started_at=at, started_by=by
+            )
     except IntegrityError:
         raise RunInProgress(Run.objects.filter(state=RunState.RUNNING).first()) from None
-    RunBatch.objects.bulk_create(RunBatch(run=run, low=a, high=b) for a, b in split_villages(low, high))
-    audit.record(action="run.start", by=by, at=at, target=run, detail={"on": on.isoformat(), "kind": kind})
+    RunBatch.objects.bulk_create(
+        RunBatch(run=run, low=a, high=b) for a, b in split_villages(low, high)
+    )
+    audit.record(
+        action="run.start", by=by, at=at, target=run, detail={"on": on.isoformat(), "kind": kind}
+    )
     return run
 
 
@@ -148,13 +188,19 @@ def compute_batch(*, batch: RunBatch, at: datetime, job: Job | None = None) -> R
     counts, results, gaps = _write(moment(run.on, run.watermark), units, at)
     batch.done_at, batch.village_count = at, counts["village"]
     batch.household_count, batch.member_count = counts["household"], counts["member"]
-    batch.changed_count, batch.opened_count, batch.closed_count = results.total, gaps.begun, gaps.ended
+    batch.changed_count, batch.opened_count, batch.closed_count = (
+        results.total,
+        gaps.begun,
+        gaps.ended,
+    )
     batch.save()
     _mark_night(run, batch, changed=bool(results.total or gaps.total))
     return batch
 
 
-def _write(when: engine.Moment, units: engine.Units, at: datetime) -> tuple[dict[str, int], nights.Written, nights.Written]:
+def _write(
+    when: engine.Moment, units: engine.Units, at: datetime
+) -> tuple[dict[str, int], nights.Written, nights.Written]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT area_id FROM villages_village v WHERE {units.sql('v.area_id')} ORDER BY 1 FOR NO KEY UPDATE",
@@ -169,11 +215,18 @@ def _write(when: engine.Moment, units: engine.Units, at: datetime) -> tuple[dict
 
 def _mark_night(run: Run, batch: RunBatch, *, changed: bool) -> None:
     """Record that the date was computed for these villages; a new revision where it changed."""
-    earlier = RunNight.objects.filter(on=run.on, low__lte=batch.high, high__gte=batch.low, provisional=False)
+    earlier = RunNight.objects.filter(
+        on=run.on, low__lte=batch.high, high__gte=batch.low, provisional=False
+    )
     last = earlier.aggregate(last=Max("revision"))["last"] or 0
     if changed or not earlier.filter(low__lte=batch.low, high__gte=batch.high).exists():
         RunNight.objects.create(
-            on=run.on, low=batch.low, high=batch.high, revision=last + 1, watermark=run.watermark, run=run
+            on=run.on,
+            low=batch.low,
+            high=batch.high,
+            revision=last + 1,
+            watermark=run.watermark,
+            run=run,
         )
 
 
@@ -192,28 +245,36 @@ def finish_run(*, run: Run, at: datetime) -> bool:
 @transaction.atomic
 def fail_run(*, run: Run, at: datetime, error: str) -> None:
     """End a run that cannot go on, so that it is seen and the next one may start."""
-    Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(state=RunState.FAILED, finished_at=at, error=error)
+    Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+        state=RunState.FAILED, finished_at=at, error=error
+    )
     audit.record(action="run.fail", by=None, at=at, target=run, detail={"error": error[:500]})
 
 
 def totals(run: Run) -> dict[str, Any]:
     """Sums over the run's batches, under the names of the `recompute --json` contract."""
     sums = run.batches.aggregate(
-        villages=Sum("village_count"), households=Sum("household_count"), members=Sum("member_count"),
-        results_changed=Sum("changed_count"), gaps_opened=Sum("opened_count"), gaps_closed=Sum("closed_count"),
+        villages=Sum("village_count"),
+        households=Sum("household_count"),
+        members=Sum("member_count"),
+        results_changed=Sum("changed_count"),
+        gaps_opened=Sum("opened_count"),
+        gaps_closed=Sum("closed_count"),
     )
     return {"on": run.on.isoformat(), **{name: value or 0 for name, value in sums.items()}}
 
 
 def progress_of(runs: Sequence[Run]) -> dict[int, tuple[int, int]]:
     """Batches done and in all, by run; one query."""
-    counted = RunBatch.objects.filter(run__in=runs).values_list("run_id")
+    counted = RunBatch.objects.filter(run__in=runs).values("run_id")
     counted = counted.annotate(done=Count("pk", filter=Q(done_at__isnull=False)), total=Count("pk"))
-    found = {pk: (done, total) for pk, done, total in counted}
+    found = {row["run_id"]: (row["done"], row["total"]) for row in counted}
     return {run.pk: found.get(run.pk, (0, 0)) for run in runs}
 
 
-def recompute(*, on: date, at: datetime, by: Any = None, area: Area | None = None, kind: str = RunKind.MANUAL) -> Run:
+def recompute(
+    *, on: date, at: datetime, by: Any = None, area: Area | None = None, kind: str = RunKind.MANUAL
+) -> Run:
     """The whole run in this process, batch by batch; `at` is its watermark."""
     run = start_run(on=on, kind=kind, at=at, by=by, area=area)
     try:
@@ -230,7 +291,9 @@ def recompute(*, on: date, at: datetime, by: Any = None, area: Area | None = Non
 def next_night(*, today: date) -> date | None:
     """The oldest night that is due and was not run: yesterday, or one that was missed before it."""
     yesterday = today - timedelta(days=1)
-    last = Run.objects.filter(area=None, state=RunState.DONE, on__lte=yesterday).aggregate(last=Max("on"))["last"]
+    last = Run.objects.filter(area=None, state=RunState.DONE, on__lte=yesterday).aggregate(
+        last=Max("on")
+    )["last"]
     if last is None or yesterday - last > timedelta(days=CATCH_UP_NIGHTS):
         return yesterday
     return last + timedelta(days=1) if last < yesterday else None

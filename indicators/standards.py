@@ -5,6 +5,7 @@ a region prefix, a validity and the document and section it rests on. Nothing he
 database; `services.load_standards` puts the files on record.
 """
 
+import itertools
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -79,19 +80,29 @@ def read_standards(folder: Path = POLICY) -> list[StandardValue]:
         if path.name != "documents.yaml":
             values += [_value(path, entry, row) for entry in _read(path) for row in entry["values"]]
     values.sort(key=lambda v: (v.code, v.region, v.valid_from))
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in itertools.pairwise(values):
         same = (before.code, before.region) == (after.code, after.region)
         if same and (before.valid_to is None or before.valid_to > after.valid_from):
-            raise BadStandard(f"{after.code} {after.region or '*'}: {after.valid_from} overlaps the value before")
+            raise BadStandard(
+                f"{after.code} {after.region or '*'}: {after.valid_from} overlaps the value before"
+            )
     return values
 
 
 def _value(path: Path, entry: dict[str, Any], row: dict[str, Any]) -> StandardValue:
     try:
         value = StandardValue(
-            code=entry["code"], name=entry["name"], unit=entry["unit"], direction=entry["direction"],
-            by_year=entry.get("by_year", False), region=row["region"], valid_from=row["valid_from"],
-            valid_to=row["valid_to"], value=row["value"], document=row["document"], section=row["section"],
+            code=entry["code"],
+            name=entry["name"],
+            unit=entry["unit"],
+            direction=entry["direction"],
+            by_year=entry.get("by_year", False),
+            region=row["region"],
+            valid_from=row["valid_from"],
+            valid_to=row["valid_to"],
+            value=row["value"],
+            document=row["document"],
+            section=row["section"],
             note=row.get("note", ""),
         )
     except KeyError as missing:

@@ -24,7 +24,7 @@ from core.web import WritePage, perform_once
 from households.models import Household, Member
 from households.permissions import visible_lines
 from indicators import figures, services
-from indicators.definitions import CATALOGUE, Indicator
+from indicators.definitions import CATALOGUE, READING_ORDER
 from indicators.enums import RunKind, RunState, SubjectKind, Verdict
 from indicators.forms import RunForm
 from indicators.models import Parameter, Run
@@ -32,9 +32,13 @@ from indicators.permissions import can_list_units
 from indicators.standards import documents
 from villages.models import Village
 
-HOUSEHOLD_CODES = [c for c, d in CATALOGUE.items() if isinstance(d, Indicator) and d.subject in ("household", "member")]
-VILLAGE_CODES = [c for c, d in CATALOGUE.items() if d.subject == "village"]
 LISTED = (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA, Verdict.MET)
+HOUSEHOLD_CODES = [c for c in READING_ORDER if CATALOGUE[c].subject in ("household", "member")]
+
+
+def in_order() -> list[Any]:
+    """The catalogue as people read it."""
+    return [CATALOGUE[code] for code in READING_ORDER]
 
 
 def asked_date(request: HttpRequest) -> date | None:
@@ -81,7 +85,9 @@ class GapListView(AccessMixin, ListPage):
 
     @cached_property
     def figure(self) -> figures.Figure:
-        return figures.area_figures([self.area], [self.definition.code], self.on)[self.area.code, self.definition.code]
+        return figures.area_figures([self.area], [self.definition.code], self.on)[
+            self.area.code, self.definition.code
+        ]
 
     def rows(self) -> Any:
         code = self.definition.code
@@ -104,7 +110,7 @@ class GapListView(AccessMixin, ListPage):
         return super().get_context_data(**kwargs) | {
             "area": self.area,
             "definition": self.definition,
-            "definitions": CATALOGUE.values(),
+            "definitions": in_order(),
             "figure": figure,
             "on": self.on,
             "as_of": self.on or figures.freshness(self.area).on,
@@ -124,7 +130,9 @@ def name_units(units: Sequence[figures.Unit]) -> list[dict[str, Any]]:
             "unit": unit,
             "village": villages[unit.village_id],
             "household": households.get(unit.household_id or 0),
-            "member": members.get(unit.subject_id) if unit.subject_kind == SubjectKind.MEMBER else None,
+            "member": members.get(unit.subject_id)
+            if unit.subject_kind == SubjectKind.MEMBER
+            else None,
         }
         for unit in units
     ]
@@ -139,7 +147,7 @@ class IndicatorListView(AccessMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         area = page_area(self.request, Permission.VIEW_FIGURES)
         found = figures.area_figures([area])
-        rows = [(d, found[area.code, d.code], documents()[d.clause.document]) for d in CATALOGUE.values()]
+        rows = [(d, found[area.code, d.code], documents()[d.clause.document]) for d in in_order()]
         return super().get_context_data(**kwargs) | {"area": area, "rows": rows}
 
 
@@ -155,7 +163,11 @@ class IndicatorDetailView(AccessMixin, TemplateView):
         definition = CATALOGUE[self.kwargs["code"]]
         area = page_area(self.request, Permission.VIEW_FIGURES)
         names = [p.code for p in figures.standards_of(definition)]
-        standards = Parameter.objects.standing().filter(code__in=names).order_by("code", "region", "-valid_from")
+        standards = (
+            Parameter.objects.standing()
+            .filter(code__in=names)
+            .order_by("code", "region", "-valid_from")
+        )
         low, _high = area.range
         used = {p.pk for p in figures.standards_in_force(names, area)}
         return super().get_context_data(**kwargs) | {
@@ -166,7 +178,8 @@ class IndicatorDetailView(AccessMixin, TemplateView):
             "parts": figures.parts_of(definition),
             "figure": figures.area_figures([area], [definition.code])[area.code, definition.code],
             "standards": [(p, documents().get(p.document), p.pk in used) for p in standards],
-            "may_list": can_list_units(self.request.user, area, definition.line) and not definition.is_bad_count,
+            "may_list": can_list_units(self.request.user, area, definition.line)
+            and not definition.is_bad_count,
             "low": low,
         }
 
@@ -206,7 +219,9 @@ class RunStartView(AccessMixin, WritePage, FormView):
         try:
             outcome = perform_once(self.request, lambda: self._start(form.cleaned_data["on"]))
         except services.RunInProgress as busy:
-            form.add_error(None, _("另一次重算正在进行（%(run)s），完成后再发起。") % {"run": busy.run})
+            form.add_error(
+                None, _("另一次重算正在进行（%(run)s），完成后再发起。") % {"run": busy.run}
+            )
             return self.form_invalid(form)
         except services.NoStandards:
             form.add_error(None, _("还没有入库的标准，请系统管理员先载入标准。"))
@@ -227,11 +242,21 @@ class RunStartView(AccessMixin, WritePage, FormView):
 @guarded(Access(permission=Permission.VIEW_RUNS))
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A run's progress and what it found; a fragment for polling, else the page."""
-    run = get_object_or_404(Run.objects.for_user(request.user).select_related("started_by", "area"), pk=pk)
+    run = get_object_or_404(
+        Run.objects.for_user(request.user).select_related("started_by", "area"), pk=pk
+    )
     done, total = services.progress_of([run])[run.pk]
-    context = {"run": run, "done": done, "total": total, "totals": services.totals(run), "crumb": str(run)}
+    context = {
+        "run": run,
+        "done": done,
+        "total": total,
+        "totals": services.totals(run),
+        "crumb": str(run),
+    }
     if request.headers.get("HX-Target") == "run-progress":
-        return job_response(request, "indicators/_run_progress.html", context, alive=run.state == RunState.RUNNING)
+        return job_response(
+            request, "indicators/_run_progress.html", context, alive=run.state == RunState.RUNNING
+        )
     return render(request, "indicators/run_detail.html", context)
 
 
@@ -241,7 +266,9 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def household_lights(request: HttpRequest, household: Household, on: date) -> str:
     lights = figures.unit_verdicts([household.pk], on)[household.pk]
     lines = visible_lines(request.user, household)
-    shown = [(CATALOGUE[code], lights[code]) for code in HOUSEHOLD_CODES if CATALOGUE[code].line in lines]
+    shown = [
+        (CATALOGUE[code], lights[code]) for code in HOUSEHOLD_CODES if CATALOGUE[code].line in lines
+    ]
     return render_to_string("indicators/_household_lights.html", {"lights": shown}, request)
 
 
@@ -249,10 +276,13 @@ def household_explanations(request: HttpRequest, household: Household, on: date)
     """Why a standard is not met, condition by condition; only for those that are not."""
     lights = figures.unit_verdicts([household.pk], on)[household.pk]
     lines = visible_lines(request.user, household)
-    told = []
+    told: list[tuple[figures.Explanation | None, Member | None]] = []
     for code in HOUSEHOLD_CODES:
         definition = CATALOGUE[code]
-        if definition.line not in lines or lights[code] not in (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA):
+        if definition.line not in lines or lights[code] not in (
+            Verdict.NOT_MET,
+            Verdict.INSUFFICIENT_DATA,
+        ):
             continue
         if definition.subject == "household":
             told.append((figures.explain(code, household.pk, on), None))
@@ -272,9 +302,13 @@ def village_lights(request: HttpRequest, village: Village, on: date) -> str:
     found = figures.area_figures([village.area], on=newest)
     user: Any = request.user
     lines = user.lines_in(village.area_id, Permission.VIEW_REGISTER)
-    gaps = reverse("indicators:gap_list") + f"?area={village.area_id}" + (f"&on={newest}" if newest else "")
+    gaps = (
+        reverse("indicators:gap_list")
+        + f"?area={village.area_id}"
+        + (f"&on={newest}" if newest else "")
+    )
     shown = []
-    for definition in CATALOGUE.values():
+    for definition in map(CATALOGUE.__getitem__, READING_ORDER):
         listed = definition.line in lines and not definition.is_bad_count
         url = f"{gaps}&indicator={definition.code}" if listed else ""
         shown.append((definition, found[village.area_id, definition.code], url))
@@ -283,7 +317,9 @@ def village_lights(request: HttpRequest, village: Village, on: date) -> str:
     return render_to_string("indicators/_village_lights.html", context, request)
 
 
-def household_list_lights(request: HttpRequest, households: Sequence[Household], on: date) -> dict[str, Any]:
+def household_list_lights(
+    request: HttpRequest, households: Sequence[Household], on: date
+) -> dict[str, Any]:
     """Columns of lights for a page of the household list, at a cost that does not grow with it."""
     user: Any = request.user
     granted = {g.line for g in user.current_grants}

@@ -25,7 +25,9 @@ class Threshold:
     parameter: str = "pass_pct"
     below: bool = False
 
-    def status(self, *, denominator: int, numerator: int, unknown: int, percent: Decimal) -> Verdict:
+    def status(
+        self, *, denominator: int, numerator: int, unknown: int, percent: Decimal
+    ) -> Verdict:
         """MET, NOT_MET, or INSUFFICIENT_DATA when only the unknown stand between; 0 is NOT_APPLICABLE."""
         if denominator == 0:
             return Verdict.NOT_APPLICABLE
@@ -36,7 +38,9 @@ class Threshold:
             return Verdict.MET if (numerator + unknown) * 100 < limit else Verdict.INSUFFICIENT_DATA
         if numerator * 100 >= limit:
             return Verdict.MET
-        return Verdict.INSUFFICIENT_DATA if (numerator + unknown) * 100 >= limit else Verdict.NOT_MET
+        return (
+            Verdict.INSUFFICIENT_DATA if (numerator + unknown) * 100 >= limit else Verdict.NOT_MET
+        )
 
     def sql(self) -> str:
         """The same rule over columns denominator, numerator, unknown and the village's parameter."""
@@ -116,7 +120,9 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
     """Share in percent with two decimals, half up; None without a denominator."""
     if denominator == 0:
         return None
-    return (Decimal(numerator * 100) / Decimal(denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (Decimal(numerator * 100) / Decimal(denominator)).quantize(
+        Decimal("0.01"), ROUND_HALF_UP
+    )
 
 
 P_PASS = Parameter("pass_pct")

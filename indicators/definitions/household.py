@@ -1,14 +1,23 @@
 """Housing, water, power and income of a registered household (domain §2.1, §2.2, §2.3, §2.4, §2.20)."""
 
 from accounts.enums import Line
-from households.enums import REGISTERED_POLICY, DwellingSolution, HouseGrade, PowerSource, WaterMode, WaterQuality
+from households.enums import (
+    REGISTERED_POLICY,
+    DwellingSolution,
+    HouseGrade,
+    PowerSource,
+    WaterMode,
+    WaterQuality,
+)
 from indicators.definitions.base import Clause, Indicator
 from indicators.expressions import Calculation, Parameter, Part, all_of, any_of, none_known
 from indicators.facts import household, housing, income, power, water
 
 REGISTERED = household.status.is_in(*REGISTERED_POLICY)
 
-AREA_PER_PERSON = Calculation("{} / NULLIF({}, 0)", (housing.area_m2, household.member_count), "人均住房面积")
+AREA_PER_PERSON = Calculation(
+    "{} / NULLIF({}, 0)", (housing.area_m2, household.member_count), "人均住房面积"
+)
 MIN_AREA = Parameter("house_min_area_per_person_m2")
 NO_AREA_RULE = Calculation("{} <= 0", (MIN_AREA,))
 
@@ -23,7 +32,9 @@ HOU_01 = Indicator(
     description="住房鉴定为A、B级；或C、D级已改造、验收并入住；或易地搬迁已验收并交钥匙（集中）或入住（分散）；或另有安全住处并有证明。",
     applies=REGISTERED,
     met=all_of(
-        Part("有住处", housing.solution.is_not_exactly(DwellingSolution.NONE), "有住房或其他安全住处"),
+        Part(
+            "有住处", housing.solution.is_not_exactly(DwellingSolution.NONE), "有住房或其他安全住处"
+        ),
         any_of(
             Part("鉴定等级", housing.grade.is_in(HouseGrade.A, HouseGrade.B), "A级或B级"),
             Part(
@@ -55,7 +66,9 @@ HOU_01 = Indicator(
             ),
             Part(
                 "其他安全住处",
-                all_of(housing.solution.equals(DwellingSolution.OTHER_SAFE), housing.proof.on_paper()),
+                all_of(
+                    housing.solution.equals(DwellingSolution.OTHER_SAFE), housing.proof.on_paper()
+                ),
                 "有证明材料",
             ),
         ),
@@ -81,8 +94,16 @@ WAT_01 = Indicator(
     description="水量、水质、方便程度、供水保证率四项都不低于基本达标；有一项不明即数据不足。",
     applies=REGISTERED,
     met=all_of(
-        Part("水量", water.litres.at_least(Parameter("water_l_basic")), "不少于 {water_l_basic} 升/人·天"),
-        Part("水质", water.quality.is_in(WaterQuality.MET, WaterQuality.BASICALLY_MET), "达标或基本达标"),
+        Part(
+            "水量",
+            water.litres.at_least(Parameter("water_l_basic")),
+            "不少于 {water_l_basic} 升/人·天",
+        ),
+        Part(
+            "水质",
+            water.quality.is_in(WaterQuality.MET, WaterQuality.BASICALLY_MET),
+            "达标或基本达标",
+        ),
         Part(
             "方便程度",
             any_of(
@@ -96,14 +117,27 @@ WAT_01 = Indicator(
             "自来水入户；或往返不超过 {water_fetch_minutes_max} 分钟；"
             "或水平不超过 {water_distance_metres_max} 米且垂直不超过 {water_height_metres_max} 米",
         ),
-        Part("供水保证率", water.short_days.at_most(Parameter("water_short_days_max")), "一年缺水不超过 {water_short_days_max} 天"),
+        Part(
+            "供水保证率",
+            water.short_days.at_most(Parameter("water_short_days_max")),
+            "一年缺水不超过 {water_short_days_max} 天",
+        ),
     ),
     exempt=all_of(household.away_all_year.is_yes(), household.has_registered_dwelling.is_no()),
     reported=water.safe_reported.is_yes(),
     reported_when=none_known(
-        water.litres, water.quality, water.mode, water.minutes, water.metres, water.height, water.short_days
+        water.litres,
+        water.quality,
+        water.mode,
+        water.minutes,
+        water.metres,
+        water.height,
+        water.short_days,
     ),
-    remarks=("四项都未填时，以填报的“是否解决安全饮用水”为准，另记“仅填报”。", "全年外出且户籍地无住房的，豁免。"),
+    remarks=(
+        "四项都未填时，以填报的“是否解决安全饮用水”为准，另记“仅填报”。",
+        "全年外出且户籍地无住房的，豁免。",
+    ),
 )
 
 PWR_02 = Indicator(
@@ -147,6 +181,11 @@ INC_01 = Indicator(
         "超过 {income_line_identify_yuan} 元/人",
     ),
     reported=income.reported.above(LINE),
-    reported_when=none_known(income.wage, income.operating, income.property, income.transfer, income.expense),
-    remarks=("纯收入＝工资性＋生产经营性＋财产性＋转移性－生产经营性支出，除以年度家庭人口数。", "五项都未填而有填报的人均纯收入时，以其为准，另记“仅填报”。"),
+    reported_when=none_known(
+        income.wage, income.operating, income.property, income.transfer, income.expense
+    ),
+    remarks=(
+        "纯收入＝工资性＋生产经营性＋财产性＋转移性－生产经营性支出，除以年度家庭人口数。",
+        "五项都未填而有填报的人均纯收入时，以其为准，另记“仅填报”。",
+    ),
 )

@@ -1,7 +1,13 @@
 """Schooling and medical insurance of a member (domain §2.5, §2.6, §2.20)."""
 
 from accounts.enums import Line
-from households.enums import ABOVE_GRADE_9, COMPULSORY_GRADES, FINISHED_COMPULSORY, SchoolExemption, StudentStatus
+from households.enums import (
+    ABOVE_GRADE_9,
+    COMPULSORY_GRADES,
+    FINISHED_COMPULSORY,
+    SchoolExemption,
+    StudentStatus,
+)
 from indicators.definitions.base import Clause, Indicator
 from indicators.definitions.household import REGISTERED
 from indicators.expressions import Calculation, InParameter, Parameter, Part, Surely, all_of, any_of
@@ -38,7 +44,11 @@ EDU_01 = Indicator(
         ),
     ),
     met=any_of(
-        Part("在校", schooling.status.is_in(*COMPULSORY_GRADES, StudentStatus.SPECIAL_SCHOOL), "一至九年级或特殊教育学校"),
+        Part(
+            "在校",
+            schooling.status.is_in(*COMPULSORY_GRADES, StudentStatus.SPECIAL_SCHOOL),
+            "一至九年级或特殊教育学校",
+        ),
         Part(
             "送教上门",
             all_of(schooling.status.equals(StudentStatus.HOME_TEACHING), HOME_TAUGHT),
@@ -56,7 +66,11 @@ EDU_01 = Indicator(
         ),
         Calculation("%(on)s::date < {}", (ENTRY_DATE,)),
     ),
-    remarks=("已读完九年级的、持有效批准文件（身体原因、休学、延缓入学）的，豁免。", "8月31日后满6周岁的，次年9月1日前豁免。", "在校生状况未填为数据不足。"),
+    remarks=(
+        "已读完九年级的、持有效批准文件（身体原因、休学、延缓入学）的，豁免。",
+        "8月31日后满6周岁的，次年9月1日前豁免。",
+        "在校生状况未填为数据不足。",
+    ),
 )
 
 MED_01 = Indicator(
@@ -69,7 +83,11 @@ MED_01 = Indicator(
     clause=Clause("baotou-2019", "二(二)3"),
     description="判定日所在年度参加城乡居民或城镇职工基本医疗保险。",
     applies=REGISTERED,
-    met=Part("参保", any_of(insurance.resident.is_yes(), insurance.employee.is_yes()), "居民或职工基本医保任一"),
+    met=Part(
+        "参保",
+        any_of(insurance.resident.is_yes(), insurance.employee.is_yes()),
+        "居民或职工基本医保任一",
+    ),
     exempt=any_of(
         InParameter(insurance.exemption, Parameter("insurance_exempt_kinds", type="text")),
         member.days_old.at_most(Parameter("newborn_grace_days")),

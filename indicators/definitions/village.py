@@ -49,7 +49,9 @@ COL_02 = Indicator(
     description="贫困嘎查村判定年度集体经济收入高于上一年度。",
     applies=POOR_VILLAGE,
     met=Part(
-        "逐年增长", Compare(village.collective_income, ">", village.collective_income_before), "高于上一年度"
+        "逐年增长",
+        Compare(village.collective_income, ">", village.collective_income_before),
+        "高于上一年度",
     ),
     remarks=(POOR_VILLAGE_REMARK, "两个年度有一个未填即数据不足。"),
 )
@@ -65,5 +67,8 @@ POV_01 = PersonsOverBase(
     base=village.rural_population,
     counts=household.status.is_in(*POOR_NOW),
     threshold=Threshold("incidence_max_pct", below=True),
-    remarks=("分母固定为2014年末乡村人口数；没有基数的村不适用，不计入上级。", "脱贫状态不明的人计为数据不足。"),
+    remarks=(
+        "分母固定为2014年末乡村人口数；没有基数的村不适用，不计入上级。",
+        "脱贫状态不明的人计为数据不足。",
+    ),
 )

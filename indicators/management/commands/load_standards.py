@@ -22,4 +22,6 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(vars(loaded)))
         else:
-            self.stdout.write(f"标准：新增 {loaded.created}，替换 {loaded.superseded}，未变 {loaded.unchanged}")
+            self.stdout.write(
+                f"标准：新增 {loaded.created}，替换 {loaded.superseded}，未变 {loaded.unchanged}"
+            )
