@@ -1,6 +1,6 @@
 from typing import Any
 
-from accounts.enums import Line
+from accounts.enums import Line, RoleCode
 from accounts.models import Area
 from accounts.roles import Permission, roles_with
 
@@ -8,9 +8,10 @@ from accounts.roles import Permission, roles_with
 def can_list_units(user: Any, area: Area, line: str) -> bool:
     """Whether the user's line of work in the area includes the indicator's.
 
-    A sector officer sees the households behind the figures of their own line only.
+    A sector officer sees the households behind the figures of their own line only; a helper sees
+    the paired households' own pages, never the list of an area.
     """
-    roles = roles_with(Permission.VIEW_REGISTER)
+    roles = set(roles_with(Permission.VIEW_REGISTER)) - {RoleCode.HELPER}
     low, high = area.range
     return any(
         g.line in (Line.GENERAL, line)
