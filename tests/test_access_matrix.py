@@ -73,7 +73,7 @@ def holds(who: str | None, permission: str | None) -> bool:
     return permission is None or who in HOLDERS[str(permission).removeprefix("accounts.")].split()
 
 
-# Objects named in addresses: from a world and a position to the values of the path.
+# Objects named in addresses: from a world and a position to the values of the path ("?": the query).
 ObjectMaker = Callable[[World, str], dict[str, Any]]
 
 
@@ -109,6 +109,21 @@ OBJECTS: dict[str, ObjectMaker] = {
     "api-reports-draft": key("obligation"),
     "api-reports-submit": key("obligation"),
     "api-filings-detail": key("filing"),
+    "imports:batch_detail": key("batch"),
+    "imports:batch_confirm": key("batch"),
+    "imports:batch_drop": key("batch"),
+    "imports:batch_marked": key("batch"),
+    "api-imports-detail": key("batch"),
+    "api-imports-confirm": key("batch"),
+    "api-imports-drop": key("batch"),
+    "indicators:indicator_detail": lambda world, at: {
+        "code": "HOU-01",
+        "?": {"area": world[at].area.code},
+    },
+    "indicators:run_detail": key("run"),
+    "api-indicators-detail": lambda world, at: {"pk": "HOU-01"},
+    "api-results-detail": lambda world, at: {"pk": f"{world[at].area.code}:HOU-01"},
+    "api-gaps-detail": lambda world, at: {"pk": f"HOU-01:{world[at].gap.subject_id}"},
     "api-villages-detail": key("village"),
     "api-households-detail": key("household"),
     "api-members-detail": key("member"),
@@ -148,6 +163,8 @@ ALSO: dict[tuple[str, str], set[int]] = {
     ("readyz", ""): {503},  # the tests' broker does not answer
     ("reports:gap_household_list", "agency_user"): LINES,
     ("reports:gap_household_list", "helper"): {403, 404},  # hangs below figures, which helpers lack
+    ("indicators:gap_list", "helper"): {403, 404},  # an area's list is not for who has no area
+    ("api-gaps-detail", "helper"): {403, 404},
     ("api-reports-draft", ""): {401, 403, 404},  # readers of reports do not read drafts
 }
 
@@ -197,7 +214,9 @@ def cells(world: World) -> Iterator[tuple[Route, str, str, dict[str, Any]]]:
                 yield route, position, route.address({}), query
         elif route.name in OBJECTS:
             for position in POSITIONS if route.access.scoped else ["own"]:
-                yield route, position, route.address(OBJECTS[route.name](world, position)), {}
+                values = OBJECTS[route.name](world, position)
+                query = values.pop("?", {})
+                yield route, position, route.address(values), query
 
 
 def plain(response: Any) -> str:
@@ -214,6 +233,9 @@ def leaks(response: Any, world: World, who: str | None) -> list[str]:
     text = plain(response)
     seen = COVERS[who] if who else set()
     words = [word for at in POSITIONS if at not in seen for word in world[at].secrets]
+    words += [word for at in POSITIONS if at not in seen for word in world[at].neighbours]
+    if who == "helper":  # paired with one household, not with its village
+        words += world["own"].neighbours
     return [
         word for word in words + [n for at in POSITIONS for n in world[at].numbers] if word in text
     ]

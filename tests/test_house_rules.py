@@ -127,6 +127,8 @@ READS = {
     ("households/views/check.py", "Area"): PUBLIC,
     ("households/views/household.py", "HouseholdProfile"): BOUND,
     ("households/views/household.py", "Member"): BOUND,
+    ("indicators/api.py", "Area"): PUBLIC,
+    ("indicators/views.py", "Parameter"): PUBLIC,
     ("indicators/views.py", "Village"): BOUND,
     ("indicators/views.py", "Household"): BOUND,
     ("indicators/views.py", "Member"): BOUND,

@@ -9,7 +9,21 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from core.access import Access
 
-PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<named>\w+)>[^)]*\)")
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>")
+
+
+def parameters_of(pattern: str) -> list[tuple[str, int, int]]:
+    """(name, start, end) of each parameter, in path and in regular-expression form."""
+    found, position = [], 0
+    while match := PARAMETER.search(pattern, position):
+        position = match.end()
+        if match[2]:  # up to the bracket that closes the group
+            depth = 1
+            while depth:
+                depth += {"(": 1, ")": -1}.get(pattern[position], 0)
+                position += 1
+        found.append((match[1] or match[2], match.start(), position))
+    return found
 
 
 @dataclass(frozen=True)
@@ -37,12 +51,12 @@ class Route:
 
     @property
     def parameters(self) -> list[str]:
-        return [found["name"] or found["named"] for found in PARAMETER.finditer(self.pattern)]
+        return [name for name, _, _ in parameters_of(self.pattern)]
 
     def address(self, values: dict[str, Any]) -> str:
-        filled = PARAMETER.sub(
-            lambda found: str(values[found["name"] or found["named"]]), self.pattern
-        )
+        filled = self.pattern
+        for name, start, end in reversed(parameters_of(self.pattern)):
+            filled = filled[:start] + str(values[name]) + filled[end:]
         return "/" + filled.replace("^", "").replace("$", "").replace("\\Z", "")
 
     def __str__(self) -> str:

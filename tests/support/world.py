@@ -1,8 +1,8 @@
 """One of everything at each of three places: one's own village, one of the neighbouring township,
 and one of another city. The access matrix walks through it.
 
-`secrets` are words that stand nowhere but on that place's household; `numbers` are full identity
-numbers, which no page shows before someone asks for them.
+`secrets` are words that stand nowhere but on that place's household, `neighbours` on another of its
+village; `numbers` are full identity numbers, which no page shows before someone asks for them.
 """
 
 from dataclasses import dataclass
@@ -12,16 +12,20 @@ from types import SimpleNamespace
 from accounts.enums import Level, RoleCode
 from accounts.models import Agency, Area, User
 from core import clock
+from imports.models import ImportBatch
 from indicators.enums import SubjectKind
-from indicators.services import load_standards
+from indicators.models import Gap
+from indicators.services import load_standards, recompute
 from tasks.enums import CaseState, Category
 from tasks.models import Campaign, Case, CaseAgency, CaseEvent, Task, TaskAgency
 from tests.accounts.factories import UserFactory
 from tests.households.factories import (
     HouseholdCheckFactory,
     HouseholdFactory,
+    HousingFactory,
     MemberFactory,
     PairingFactory,
+    ResidenceFactory,
 )
 from villages.models import Village
 
@@ -53,13 +57,18 @@ def build_world(places: SimpleNamespace, agency: Agency) -> World:
     near = _campaign("near", places.city)
     beside = Agency.objects.create(code="JYJ", name="固阳县教育局", kind="局", area=places.county)
     far = Agency.objects.create(code="ZJJ", name="达拉特旗住建局", kind="局", area=county)
-    return World(
+    world = World(
         {
             "own": _place(1, places.village, near, agency),
             "sibling": _place(2, places.other_village, near, beside),
             "foreign": _place(3, village, _campaign("far", city), far),
         }
     )
+    run = recompute(on=date(2019, 11, 4), at=clock.now())
+    for place in world.at.values():
+        place.run = run
+        place.gap = Gap.objects.get(household=place.household, indicator="HOU-01")
+    return world
 
 
 def _area(code: int, name: str, level: Level, parent: Area) -> Area:
@@ -85,8 +94,18 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
     TaskAgency.objects.create(task=task, agency=agency, role="LEAD")
     author = UserFactory()
     member = MemberFactory(household=household, name=f"暗号成员{number}")
+    neighbour = HouseholdFactory(
+        village=village,
+        code=f"{area.code}001{number}",
+        head_name=f"暗号邻居{number}",
+        with_members=1,
+    )
+    for each in (household, neighbour):
+        ResidenceFactory(household=each)
+        HousingFactory(household=each, grade="D")
     return SimpleNamespace(
         secrets=[household.head_name, member.name, household.code],
+        neighbours=[neighbour.head_name, neighbour.code],
         numbers=[member.id_number],
         area=area,
         village=village,
@@ -95,6 +114,7 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         check=HouseholdCheckFactory(household=household, author=author, submitted=True),
         task=task,
         case=_case(number, household, task, agency),
+        batch=_batch(area.parent.parent, author),
         **_report(campaign, agency, author),
     )
 
@@ -112,6 +132,14 @@ def _case(number: int, household: object, task: Task, agency: Agency) -> Case:
         case=case, kind="OPENED", to_state=CaseState.REGISTERED, on=opened, at=clock.now()
     )
     return case
+
+
+def _batch(area: Area, author: User) -> ImportBatch:
+    """Uploaded for the county."""
+    return ImportBatch.objects.create(
+        kind="households", file_name="名单.xlsx", sha256="0" * 64, area=area, header_row=1,
+        told_on=date(2019, 11, 5), uploaded_by=author, uploaded_at=clock.now(),
+    )  # fmt: skip
 
 
 def _report(campaign: Campaign, agency: Agency, author: User) -> dict[str, object]:
