@@ -69,7 +69,11 @@ class MemberViewSet(ReadOnlyModelViewSet):
     queryset = Member.objects.none()
 
     def get_queryset(self) -> Any:
-        return Member.objects.for_user(self.request.user).defer("id_number").order_by("village_id", "code", "pk")
+        return (
+            Member.objects.for_user(self.request.user)
+            .defer("id_number")
+            .order_by("village_id", "code", "pk")
+        )
 
 
 class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
@@ -81,11 +85,13 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     queryset = HouseholdCheck.objects.none()
 
     def get_queryset(self) -> Any:
-        checks = HouseholdCheck.objects.for_user(self.request.user).submitted().select_related("author")
+        checks = (
+            HouseholdCheck.objects.for_user(self.request.user).submitted().select_related("author")
+        )
         return checks.order_by("-visited_on", "-pk")
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return [self.limited(check) for check in super().paginate_queryset(queryset)]
+        return [self.limited(check) for check in super().paginate_queryset(queryset) or []]
 
     def get_object(self) -> HouseholdCheck:
         return self.limited(super().get_object())
@@ -106,7 +112,11 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         mine = Household.objects.for_user(request.user, permission=Permission.ENTER_CHECK)
         household = get_object_or_404(mine, pk=data["household"])
         typed = data["answers"] | {f"same-{n}": "on" for n in data["unchanged"]}
-        typed |= {"visited_on": data["visited_on"], "note": data["note"], "base_version": str(data["base_version"])}
+        typed |= {
+            "visited_on": data["visited_on"],
+            "note": data["note"],
+            "base_version": str(data["base_version"]),
+        }
         if data["confirmed"]:
             typed["confirmed"] = "on"
         dossier = Dossier(household, on=clock.today(), lines=visible_lines(request.user, household))
@@ -115,17 +125,25 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         if unknown:
             raise exceptions.ValidationError({name: [_("没有这一项")] for name in unknown})
         if not form.is_valid():
-            raise exceptions.ValidationError(form.errors)
+            raise exceptions.ValidationError(
+                {name: [str(t) for t in texts] for name, texts in form.errors.items()}
+            )
 
         def act() -> dict[str, Any]:
             check = services.submit_check(
-                household=household, answers=form.answers(), visited_on=form.cleaned_data["visited_on"],
-                by=request.user, at=clock.now(), base_version=data["base_version"], note=data["note"], raw=typed,
+                household=household,
+                answers=form.answers(),
+                visited_on=form.cleaned_data["visited_on"],
+                by=request.user,
+                at=clock.now(),
+                base_version=data["base_version"],
+                note=data["note"],
+                raw=typed,
             )
             return {"check": check.pk}
 
         try:
-            outcome = perform_once(request, act, data=dict(request.data))  # type: ignore[arg-type]
+            outcome = perform_once(request, act, data=dict(request.data))
         except services.StaleHousehold:
             raise StaleVersion from None
         check = HouseholdCheck.objects.select_related("author").get(pk=outcome["check"])

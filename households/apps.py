@@ -12,9 +12,21 @@ class HouseholdsConfig(AppConfig):
 
         group = _("扶贫对象")
         menu.register(
-            group, _("户档案"), "households:household_list", "people", Permission.VIEW_REGISTER, 10, tab=3
+            group,
+            _("户档案"),
+            "households:household_list",
+            "people",
+            Permission.VIEW_REGISTER,
+            10,
+            tab=3,
         )
         menu.register(
-            group, _("入户核查"), "households:check_list", "clipboard-check", Permission.ENTER_CHECK, 20, tab=2,
+            group,
+            _("入户核查"),
+            "households:check_list",
+            "clipboard-check",
+            Permission.ENTER_CHECK,
+            20,
+            tab=2,
             tab_label=_("核查"),
         )

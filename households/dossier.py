@@ -27,7 +27,6 @@ from households.models import (
     HouseholdFact,
     HouseholdProfile,
     HouseholdStatus,
-    Housing,
     IncomeYear,
     Insurance,
     Member,
@@ -62,7 +61,7 @@ class Known:
 
     @property
     def source(self) -> str:
-        return str(self.version.get_source_display()) if self.version else ""  # type: ignore[attr-defined]
+        return str(self.version.get_source_display()) if self.version else ""
 
     @property
     def author(self) -> str:
@@ -149,6 +148,12 @@ def display(version: FactVersion | None, name: str) -> str:
     return display_value(type(version), name, getattr(version, name)) if version else ""
 
 
+def verbose(theme: type[models.Model], name: str) -> str:
+    """The label of a column."""
+    column: Any = theme._meta.get_field(name)
+    return str(column.verbose_name)
+
+
 def display_value(model: type[models.Model], name: str, value: Any) -> str:
     if value is None or value in ("", []):
         return ""
@@ -211,7 +216,9 @@ class Dossier:
                 household_id=self.household.pk, superseded_at=None, valid_from__lte=self.on
             )
             for version in versions.select_related("author").order_by("valid_from", "pk"):
-                found[theme][tuple(getattr(version, name) for name in theme.SUBJECT)].append(version)
+                found[theme][tuple(getattr(version, name) for name in theme.SUBJECT)].append(
+                    version
+                )
         return found
 
     def versions(self, theme: type[HouseholdFact], *keys: Any) -> list[FactVersion]:
@@ -221,7 +228,9 @@ class Dossier:
 
     def current(self, theme: type[HouseholdFact], *keys: Any) -> Any:
         """The version that holds on the date."""
-        held = [v for v in self.versions(theme, *keys) if v.valid_to is None or v.valid_to > self.on]
+        held = [
+            v for v in self.versions(theme, *keys) if v.valid_to is None or v.valid_to > self.on
+        ]
         return held[-1] if held else None
 
     def known(self, theme: type[HouseholdFact], name: str, *keys: Any) -> Known:
@@ -241,12 +250,16 @@ class Dossier:
     @cached_property
     def people(self) -> list[Person]:
         """Members on the date, the head first."""
-        held = (v[-1] for v in self.history[Membership].values())
-        rows = {v.member_id: v for v in held if v.is_member and (v.valid_to is None or v.valid_to > self.on)}  # type: ignore[attr-defined]
+        held: Iterable[Any] = (v[-1] for v in self.history[Membership].values())
+        rows = {
+            v.member_id: v
+            for v in held
+            if v.is_member and (v.valid_to is None or v.valid_to > self.on)
+        }
         people = [
             Person(
                 member=member,
-                relation=rows[member.pk].relation,  # type: ignore[attr-defined]
+                relation=rows[member.pk].relation,
                 relation_text=display(rows[member.pk], "relation"),
                 age=age_on(member.birth_date, self.on),
                 facts={
@@ -347,7 +360,9 @@ def _yuan(value: Decimal | None) -> str:
     return "" if value is None else f"{value:,.2f}".removesuffix(".00")
 
 
-def _events(theme: type[HouseholdFact], key: Key, versions: list[FactVersion], names: dict[int, str]) -> list[Event]:
+def _events(
+    theme: type[HouseholdFact], key: Key, versions: list[FactVersion], names: dict[int, str]
+) -> list[Event]:
     title = str(theme._meta.verbose_name)
     if "member_id" in theme.SUBJECT:
         title = f"{names.get(key[0], '')} {title}"
@@ -357,16 +372,24 @@ def _events(theme: type[HouseholdFact], key: Key, versions: list[FactVersion], n
     before: FactVersion | None = None
     for version in versions:
         changes = [
-            Change(str(theme._meta.get_field(name).verbose_name), display(before, name), display(version, name))  # type: ignore[union-attr]
+            Change(
+                verbose(theme, name),
+                display(before, name),
+                display(version, name),
+            )
             for name in theme.VALUES
             if _differs(before, version, name) and not (before is None and name == "is_member")
         ]
         if changes and not (version.origin_id and before is None):  # type: ignore[attr-defined]
             events.append(
                 Event(
-                    on=version.valid_from, recorded_at=version.recorded_at, title=title,
-                    source=str(version.get_source_display()), author=str(version.author or ""),  # type: ignore[attr-defined]
-                    source_ref=version.source_ref, changes=changes,
+                    on=version.valid_from,
+                    recorded_at=version.recorded_at,
+                    title=title,
+                    source=str(version.get_source_display()),
+                    author=str(version.author or ""),
+                    source_ref=version.source_ref,
+                    changes=changes,
                 )
             )
         before = version
@@ -375,7 +398,11 @@ def _events(theme: type[HouseholdFact], key: Key, versions: list[FactVersion], n
 
 def _differs(before: FactVersion | None, version: FactVersion, name: str) -> bool:
     old, new = getattr(before, name) if before else None, getattr(version, name)
-    return (old or None) != (new or None) if not isinstance(new, bool) and not isinstance(old, bool) else old != new
+    return (
+        (old or None) != (new or None)
+        if not isinstance(new, bool) and not isinstance(old, bool)
+        else old != new
+    )
 
 
 @dataclass
@@ -402,7 +429,11 @@ class Summary:
     def failing(self) -> list[tuple[str, str]]:
         """Lights that are not met or lack data, each with its words: 饮水 未达标."""
         words = {"NOT_MET": _("未达标"), "INSUFFICIENT_DATA": _("数据不足")}
-        return [(f"{name} {words[verdict]}", verdict) for name, verdict in self.lights if verdict in words]
+        return [
+            (f"{name} {words[verdict]}", verdict)
+            for name, verdict in self.lights
+            if verdict in words
+        ]
 
     @property
     def met_count(self) -> int:
@@ -415,12 +446,18 @@ def summarise(households: Iterable[Household], *, on: date) -> list[Summary]:
     for status in HouseholdStatus.objects.as_of(on).filter(household_id__in=lines):
         lines[status.household_id].status = status.status
         lines[status.household_id].status_text = display(status, "status")
-    for profile in HouseholdProfile.objects.as_of(on).filter(household_id__in=lines).only("household_id", "cause_main"):
+    for profile in (
+        HouseholdProfile.objects.as_of(on)
+        .filter(household_id__in=lines)
+        .only("household_id", "cause_main")
+    ):
         lines[profile.household_id].cause_text = display(profile, "cause_main")
     people = Membership.objects.as_of(on).filter(household_id__in=lines, is_member=True)
     for row in people.values("household_id").annotate(count=models.Count("pk")).order_by():
         lines[row["household_id"]].person_count = row["count"]
-    for head in people.filter(relation=Relation.HEAD).select_related("member").defer("member__id_number"):
+    for head in (
+        people.filter(relation=Relation.HEAD).select_related("member").defer("member__id_number")
+    ):
         lines[head.household_id].head = head.member
     for pk, visited_on in HouseholdCheck.objects.latest_visits(list(lines)).items():
         lines[pk].visited_on = visited_on

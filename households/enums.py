@@ -130,16 +130,34 @@ class Relation(models.TextChoices):
 
 MALE_RELATIONS = frozenset(
     {
-        Relation.SON, Relation.SON_IN_LAW, Relation.GRANDSON, Relation.DAUGHTERS_SON, Relation.FATHER,
-        Relation.WIFES_FATHER, Relation.HUSBANDS_FATHER, Relation.GRANDFATHER, Relation.MOTHERS_FATHER,
-        Relation.GREAT_GRANDSON, Relation.NEPHEW, Relation.UNCLE,
+        Relation.SON,
+        Relation.SON_IN_LAW,
+        Relation.GRANDSON,
+        Relation.DAUGHTERS_SON,
+        Relation.FATHER,
+        Relation.WIFES_FATHER,
+        Relation.HUSBANDS_FATHER,
+        Relation.GRANDFATHER,
+        Relation.MOTHERS_FATHER,
+        Relation.GREAT_GRANDSON,
+        Relation.NEPHEW,
+        Relation.UNCLE,
     }
 )
 FEMALE_RELATIONS = frozenset(
     {
-        Relation.DAUGHTER, Relation.DAUGHTER_IN_LAW, Relation.GRANDDAUGHTER, Relation.DAUGHTERS_DAUGHTER,
-        Relation.MOTHER, Relation.WIFES_MOTHER, Relation.HUSBANDS_MOTHER, Relation.GRANDMOTHER,
-        Relation.MOTHERS_MOTHER, Relation.GREAT_GRANDDAUGHTER, Relation.NIECE, Relation.BROTHERS_WIFE,
+        Relation.DAUGHTER,
+        Relation.DAUGHTER_IN_LAW,
+        Relation.GRANDDAUGHTER,
+        Relation.DAUGHTERS_DAUGHTER,
+        Relation.MOTHER,
+        Relation.WIFES_MOTHER,
+        Relation.HUSBANDS_MOTHER,
+        Relation.GRANDMOTHER,
+        Relation.MOTHERS_MOTHER,
+        Relation.GREAT_GRANDDAUGHTER,
+        Relation.NIECE,
+        Relation.BROTHERS_WIFE,
     }
 )
 
@@ -181,11 +199,24 @@ class StudentStatus(models.TextChoices):
     POSTGRADUATE = "POSTGRADUATE", _("硕士研究生及以上")
 
 
-COMPULSORY_GRADES = (StudentStatus.PRIMARY, StudentStatus.GRADE_7, StudentStatus.GRADE_8, StudentStatus.GRADE_9)
+COMPULSORY_GRADES = (
+    StudentStatus.PRIMARY,
+    StudentStatus.GRADE_7,
+    StudentStatus.GRADE_8,
+    StudentStatus.GRADE_9,
+)
 ABOVE_GRADE_9 = (
-    StudentStatus.SENIOR_1, StudentStatus.SENIOR_2, StudentStatus.SENIOR_3, StudentStatus.VOCATIONAL_1,
-    StudentStatus.VOCATIONAL_2, StudentStatus.VOCATIONAL_3, StudentStatus.COLLEGE_1, StudentStatus.COLLEGE_2,
-    StudentStatus.COLLEGE_3, StudentStatus.BACHELOR, StudentStatus.POSTGRADUATE,
+    StudentStatus.SENIOR_1,
+    StudentStatus.SENIOR_2,
+    StudentStatus.SENIOR_3,
+    StudentStatus.VOCATIONAL_1,
+    StudentStatus.VOCATIONAL_2,
+    StudentStatus.VOCATIONAL_3,
+    StudentStatus.COLLEGE_1,
+    StudentStatus.COLLEGE_2,
+    StudentStatus.COLLEGE_3,
+    StudentStatus.BACHELOR,
+    StudentStatus.POSTGRADUATE,
 )
 
 

@@ -35,7 +35,8 @@ def village_choices(request: Any) -> list[tuple[int, str]]:
 
 class HouseholdFilterSet(django_filters.FilterSet):
     q = django_filters.CharFilter(
-        label=_("户主/成员"), method="filter_text",
+        label=_("户主/成员"),
+        method="filter_text",
         widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、证件号"), "type": "search"}),
     )
     village = django_filters.ChoiceFilter(
@@ -69,11 +70,15 @@ class HouseholdFilterSet(django_filters.FilterSet):
         return rows.find(text)  # type: ignore[attr-defined]
 
     def filter_status(self, rows: QuerySet, _name: str, status: str) -> QuerySet:
-        held = HouseholdStatus.objects.as_of(self.on).filter(household_id=OuterRef("pk"), status=status)
+        held = HouseholdStatus.objects.as_of(self.on).filter(
+            household_id=OuterRef("pk"), status=status
+        )
         return rows.filter(Exists(held))
 
     def filter_cause(self, rows: QuerySet, _name: str, cause: str) -> QuerySet:
-        held = HouseholdProfile.objects.as_of(self.on).filter(household_id=OuterRef("pk"), cause_main=cause)
+        held = HouseholdProfile.objects.as_of(self.on).filter(
+            household_id=OuterRef("pk"), cause_main=cause
+        )
         return rows.filter(Exists(held))
 
 
@@ -99,14 +104,17 @@ class CheckListFilterSet(django_filters.FilterSet):
     """Conditions of the list of households to visit."""
 
     q = django_filters.CharFilter(
-        label=_("户主/成员"), method="filter_text",
+        label=_("户主/成员"),
+        method="filter_text",
         widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、证件号"), "type": "search"}),
     )
     village = django_filters.ChoiceFilter(
         label=_("行政村"), field_name="village_id", empty_label=_("全部"), choices=()
     )
     state = django_filters.ChoiceFilter(
-        label=_("本月核查"), method="filter_state", empty_label=_("全部"),
+        label=_("本月核查"),
+        method="filter_state",
+        empty_label=_("全部"),
         choices=[("todo", _("待核查")), ("done", _("已核查")), ("draft", _("我的草稿"))],
     )
 
@@ -129,7 +137,11 @@ class CheckListFilterSet(django_filters.FilterSet):
     def filter_state(self, rows: QuerySet, _name: str, state: str) -> QuerySet:
         if state == "draft":
             return rows.filter(checks__state="DRAFT", checks__author=self.request.user)
-        done = Exists(HouseholdCheck.objects.counted().filter(household_id=OuterRef("pk"), visited_on__gte=self.month))
+        done = Exists(
+            HouseholdCheck.objects.counted().filter(
+                household_id=OuterRef("pk"), visited_on__gte=self.month
+            )
+        )
         return rows.filter(done) if state == "done" else rows.filter(~done)
 
 
@@ -138,8 +150,12 @@ class CheckFilterSet(django_filters.FilterSet):
 
     household = django_filters.NumberFilter(label=_("户"), field_name="household_id")
     state = django_filters.CharFilter(label=_("状态"))
-    visited_from = django_filters.DateFilter(label=_("入户日期起"), field_name="visited_on", lookup_expr="gte")
-    visited_to = django_filters.DateFilter(label=_("入户日期止"), field_name="visited_on", lookup_expr="lte")
+    visited_from = django_filters.DateFilter(
+        label=_("入户日期起"), field_name="visited_on", lookup_expr="gte"
+    )
+    visited_to = django_filters.DateFilter(
+        label=_("入户日期止"), field_name="visited_on", lookup_expr="lte"
+    )
     area = django_filters.NumberFilter(label=_("区划代码"), method="filter_area")
 
     class Meta:

@@ -15,7 +15,15 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateField, MoneyField, SegmentSelect, plain
-from households.dossier import Dossier, IncomeSum, Known, Person, accounting_year, display, display_value
+from households.dossier import (
+    Dossier,
+    IncomeSum,
+    Known,
+    Person,
+    accounting_year,
+    display,
+    display_value,
+)
 from households.enums import (
     COMPULSORY_GRADES,
     DwellingSolution,
@@ -49,15 +57,21 @@ OLDEST_VISIT = timedelta(days=31)
 SCHOOL_AGES = range(6, 16)
 YES_NO = [("YES", _("是")), ("NO", _("否")), (UNKNOWN, _("不清楚"))]
 IN_SCHOOL = [
-    ("IN", _("在校")), ("HOME", _("送教上门")), ("OUT", _("不在校")),
+    ("IN", _("在校")),
+    ("HOME", _("送教上门")),
+    ("OUT", _("不在校")),
     (UNKNOWN, _("不清楚")),
 ]
 INSURED = [
-    ("RESIDENT", _("居民医保")), ("EMPLOYEE", _("职工医保")), ("NONE", _("未参保")),
+    ("RESIDENT", _("居民医保")),
+    ("EMPLOYEE", _("职工医保")),
+    ("NONE", _("未参保")),
     (UNKNOWN, _("不清楚")),
 ]
 SCHOOL_EXTRA = [
-    ("home_taught_on", _("最近送教日期")), ("exemption", _("不入学原因")), ("exemption_document", _("批准文件")),
+    ("home_taught_on", _("最近送教日期")),
+    ("exemption", _("不入学原因")),
+    ("exemption_document", _("批准文件")),
     ("exemption_valid_until", _("批准有效期至")),
 ]
 INSURED_FACTS: dict[str, dict[str, Any]] = {
@@ -67,8 +81,14 @@ INSURED_FACTS: dict[str, dict[str, Any]] = {
     UNKNOWN: {"resident": None, "employee": None},
 }
 GRADES = [
-    StudentStatus.PRESCHOOL, *COMPULSORY_GRADES, StudentStatus.SPECIAL_SCHOOL, StudentStatus.SENIOR_1,
-    StudentStatus.SENIOR_2, StudentStatus.SENIOR_3, StudentStatus.VOCATIONAL_1, StudentStatus.VOCATIONAL_2,
+    StudentStatus.PRESCHOOL,
+    *COMPULSORY_GRADES,
+    StudentStatus.SPECIAL_SCHOOL,
+    StudentStatus.SENIOR_1,
+    StudentStatus.SENIOR_2,
+    StudentStatus.SENIOR_3,
+    StudentStatus.VOCATIONAL_1,
+    StudentStatus.VOCATIONAL_2,
     StudentStatus.VOCATIONAL_3,
 ]
 
@@ -79,7 +99,7 @@ class AnswerMixin:
     def clean(self, value: Any) -> Any:
         if isinstance(value, str) and plain(value) in UNKNOWN_WORDS:
             return UNKNOWN
-        return super().clean(value)  # type: ignore[misc]
+        return super().clean(value)
 
 
 class NumberAnswer(AnswerMixin, forms.DecimalField):
@@ -149,13 +169,19 @@ class Question:
                 return forms.ChoiceField(choices=YES_NO, widget=SegmentSelect, **options)
             case "choice":
                 assert self.choices is not None
-                widget = SegmentSelect(attrs={"class": "ql-seg-many"} if len(self.choices) > 3 else None)
+                widget = SegmentSelect(
+                    attrs={"class": "ql-seg-many"} if len(self.choices) > 3 else None
+                )
                 return forms.ChoiceField(
-                    choices=[*self.choices.choices, (UNKNOWN, _("不清楚"))], widget=widget, **options
+                    choices=[*self.choices.choices, (UNKNOWN, _("不清楚"))],
+                    widget=widget,
+                    **options,
                 )
             case "number":
                 decimals = 0 if self.whole else 2
-                return NumberAnswer(min_value=0, max_value=self.highest, decimal_places=decimals, **options)
+                return NumberAnswer(
+                    min_value=0, max_value=self.highest, decimal_places=decimals, **options
+                )
             case "money":
                 return MoneyAnswer(min_value=0, max_digits=12, **options)
             case "date":
@@ -180,56 +206,165 @@ QUESTIONS: dict[int, list[Question]] = {
         Question(theme=FoodClothing, name="enough_clothing", label=_("是否不愁穿"), is_key=True),
     ],
     3: [
-        Question(theme=Housing, name="grade", label=_("住房鉴定等级"), kind="choice", choices=HouseGrade, is_key=True),
+        Question(
+            theme=Housing,
+            name="grade",
+            label=_("住房鉴定等级"),
+            kind="choice",
+            choices=HouseGrade,
+            is_key=True,
+        ),
         Question(theme=Housing, name="certificate_no", label=_("鉴定书编号"), kind="text"),
-        Question(theme=Housing, name="area_m2", label=_("住房面积"), kind="number", unit=_("平方米"), highest=2000),
+        Question(
+            theme=Housing,
+            name="area_m2",
+            label=_("住房面积"),
+            kind="number",
+            unit=_("平方米"),
+            highest=2000,
+        ),
         Question(theme=Housing, name="dangerous_reported", label=_("是否危房户"), is_more=True),
         Question(
-            theme=Housing, name="solution", label=_("解决方式"), kind="choice", choices=DwellingSolution, is_more=True
+            theme=Housing,
+            name="solution",
+            label=_("解决方式"),
+            kind="choice",
+            choices=DwellingSolution,
+            is_more=True,
         ),
-        Question(theme=Housing, name="accepted_on", label=_("竣工验收日期"), kind="date", is_more=True),
-        Question(theme=Housing, name="key_delivered_on", label=_("交钥匙日期"), kind="date", is_more=True),
+        Question(
+            theme=Housing, name="accepted_on", label=_("竣工验收日期"), kind="date", is_more=True
+        ),
+        Question(
+            theme=Housing, name="key_delivered_on", label=_("交钥匙日期"), kind="date", is_more=True
+        ),
         Question(theme=Housing, name="moved_in_on", label=_("入住日期"), kind="date", is_more=True),
-        Question(theme=Housing, name="safe_dwelling_proof", label=_("安全住处证明"), kind="text", is_more=True),
+        Question(
+            theme=Housing,
+            name="safe_dwelling_proof",
+            label=_("安全住处证明"),
+            kind="text",
+            is_more=True,
+        ),
     ],
     4: [
-        Question(theme=Water, name="mode", label=_("供水方式"), kind="choice", choices=WaterMode, is_key=True),
         Question(
-            theme=Water, name="fetch_minutes", label=_("往返取水时间"), kind="number", unit=_("分钟"), highest=1440,
-            whole=True, hint=_("自来水入户可不填"),
+            theme=Water,
+            name="mode",
+            label=_("供水方式"),
+            kind="choice",
+            choices=WaterMode,
+            is_key=True,
         ),
         Question(
-            theme=Water, name="litres_per_person_day", label=_("每人每天水量"), kind="number", unit=_("升"), highest=1000
+            theme=Water,
+            name="fetch_minutes",
+            label=_("往返取水时间"),
+            kind="number",
+            unit=_("分钟"),
+            highest=1440,
+            whole=True,
+            hint=_("自来水入户可不填"),
         ),
-        Question(theme=Water, name="quality", label=_("水质"), kind="choice", choices=WaterQuality, is_key=True),
         Question(
-            theme=Water, name="short_days_per_year", label=_("一年缺水天数"), kind="number", unit=_("天"), highest=366,
+            theme=Water,
+            name="litres_per_person_day",
+            label=_("每人每天水量"),
+            kind="number",
+            unit=_("升"),
+            highest=1000,
+        ),
+        Question(
+            theme=Water,
+            name="quality",
+            label=_("水质"),
+            kind="choice",
+            choices=WaterQuality,
+            is_key=True,
+        ),
+        Question(
+            theme=Water,
+            name="short_days_per_year",
+            label=_("一年缺水天数"),
+            kind="number",
+            unit=_("天"),
+            highest=366,
             whole=True,
         ),
         Question(
-            theme=Water, name="distance_metres", label=_("取水水平距离"), kind="number", unit=_("米"), highest=100000,
-            whole=True, is_more=True,
+            theme=Water,
+            name="distance_metres",
+            label=_("取水水平距离"),
+            kind="number",
+            unit=_("米"),
+            highest=100000,
+            whole=True,
+            is_more=True,
         ),
         Question(
-            theme=Water, name="height_metres", label=_("取水垂直高差"), kind="number", unit=_("米"), highest=3000,
-            whole=True, is_more=True,
+            theme=Water,
+            name="height_metres",
+            label=_("取水垂直高差"),
+            kind="number",
+            unit=_("米"),
+            highest=3000,
+            whole=True,
+            is_more=True,
         ),
-        Question(theme=Water, name="certificate_no", label=_("验收鉴定书编号"), kind="text", is_more=True),
+        Question(
+            theme=Water, name="certificate_no", label=_("验收鉴定书编号"), kind="text", is_more=True
+        ),
     ],
     5: [
         Question(
-            theme=HouseholdPower, name="source_kind", label=_("供电方式"), kind="choice", choices=PowerSource, is_key=True
+            theme=HouseholdPower,
+            name="source_kind",
+            label=_("供电方式"),
+            kind="choice",
+            choices=PowerSource,
+            is_key=True,
         ),
         Question(theme=HouseholdPower, name="is_stable", label=_("供电是否稳定")),
     ],
     8: [
-        Question(theme=IncomeYear, name="wage_yuan", label=_("工资性收入"), kind="money", unit=_("元/年")),
-        Question(theme=IncomeYear, name="operating_yuan", label=_("生产经营性收入"), kind="money", unit=_("元/年")),
-        Question(theme=IncomeYear, name="property_yuan", label=_("财产性收入"), kind="money", unit=_("元/年")),
-        Question(theme=IncomeYear, name="transfer_yuan", label=_("转移性收入"), kind="money", unit=_("元/年")),
-        Question(theme=IncomeYear, name="operating_expense_yuan", label=_("生产经营性支出"), kind="money", unit=_("元/年")),
         Question(
-            theme=IncomeYear, name="persons_in_year", label=_("年度家庭人口数"), kind="number", unit=_("人"), highest=30,
+            theme=IncomeYear, name="wage_yuan", label=_("工资性收入"), kind="money", unit=_("元/年")
+        ),
+        Question(
+            theme=IncomeYear,
+            name="operating_yuan",
+            label=_("生产经营性收入"),
+            kind="money",
+            unit=_("元/年"),
+        ),
+        Question(
+            theme=IncomeYear,
+            name="property_yuan",
+            label=_("财产性收入"),
+            kind="money",
+            unit=_("元/年"),
+        ),
+        Question(
+            theme=IncomeYear,
+            name="transfer_yuan",
+            label=_("转移性收入"),
+            kind="money",
+            unit=_("元/年"),
+        ),
+        Question(
+            theme=IncomeYear,
+            name="operating_expense_yuan",
+            label=_("生产经营性支出"),
+            kind="money",
+            unit=_("元/年"),
+        ),
+        Question(
+            theme=IncomeYear,
+            name="persons_in_year",
+            label=_("年度家庭人口数"),
+            kind="number",
+            unit=_("人"),
+            highest=30,
             whole=True,
         ),
     ],
@@ -247,7 +382,13 @@ TITLES = {
 }
 MORE_TITLES = {3: _("C、D 级和搬迁、改造户填写"), 4: _("集中取水和有验收鉴定书的填写")}
 SECTION_THEMES: dict[int, type[HouseholdFact]] = {
-    2: FoodClothing, 3: Housing, 4: Water, 5: HouseholdPower, 6: Schooling, 7: Insurance, 8: IncomeYear,
+    2: FoodClothing,
+    3: Housing,
+    4: Water,
+    5: HouseholdPower,
+    6: Schooling,
+    7: Insurance,
+    8: IncomeYear,
 }
 
 
@@ -262,7 +403,9 @@ class Row:
 
     @property
     def known_text(self) -> str:
-        return f"{self.known.text} {self.question.unit}".strip() if not self.known.is_unknown else ""
+        return (
+            f"{self.known.text} {self.question.unit}".strip() if not self.known.is_unknown else ""
+        )
 
 
 @dataclass
@@ -295,7 +438,9 @@ class Section:
 
     @property
     def is_more_open(self) -> bool:
-        return any(row.field.value() for row in self.more_rows) or any(row.field.errors for row in self.more_rows)
+        return any(row.field.value() for row in self.more_rows) or any(
+            row.field.errors for row in self.more_rows
+        )
 
 
 class CheckForm(forms.Form):
@@ -306,13 +451,20 @@ class CheckForm(forms.Form):
     visited_on = DateField(label=_("入户日期"))
     note = forms.CharField(label=_("帮扶需求"), max_length=500, required=False)
     confirmed = forms.BooleanField(
-        label=_("户主已当面确认以上内容"), required=False, error_messages={"required": _("须户主确认")}
+        label=_("户主已当面确认以上内容"),
+        required=False,
+        error_messages={"required": _("须户主确认")},
     )
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     income_year = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, data: Any = None, *, dossier: Dossier, today: date, initial: Mapping[str, Any] | None = None
+        self,
+        data: Any = None,
+        *,
+        dossier: Dossier,
+        today: date,
+        initial: Mapping[str, Any] | None = None,
     ) -> None:
         self.dossier = dossier
         self.today = today
@@ -333,7 +485,9 @@ class CheckForm(forms.Form):
                 self._add_insurance(person)
         for number in self.numbers:
             if number != 9:
-                self.fields[f"same-{number}"] = forms.BooleanField(label=str(TITLES[number]), required=False)
+                self.fields[f"same-{number}"] = forms.BooleanField(
+                    label=str(TITLES[number]), required=False
+                )
 
     def shows(self, theme: type[HouseholdFact]) -> bool:
         return self.dossier.shows(theme)
@@ -351,7 +505,8 @@ class CheckForm(forms.Form):
         return [
             person
             for person in self.dossier.people
-            if person.age in SCHOOL_AGES or (person.schooling and person.schooling.student_status in COMPULSORY_GRADES)
+            if person.age in SCHOOL_AGES
+            or (person.schooling and person.schooling.student_status in COMPULSORY_GRADES)
         ]
 
     def _visit_date(self) -> date:
@@ -367,16 +522,24 @@ class CheckForm(forms.Form):
         name = person.member.name
         small = SegmentSelect(small=True)
         self.fields[f"{key}-state"] = forms.ChoiceField(
-            label=_("%(name)s 是否在校") % {"name": name}, choices=IN_SCHOOL, widget=small, required=False
+            label=_("%(name)s 是否在校") % {"name": name},
+            choices=IN_SCHOOL,
+            widget=small,
+            required=False,
         )
         self.fields[f"{key}-grade"] = forms.ChoiceField(
             label=_("%(name)s 年级") % {"name": name},
-            choices=[("", _("请选择")), *((g.value, g.label) for g in GRADES)], required=False,
+            choices=[("", _("请选择")), *((g.value, g.label) for g in GRADES)],
+            required=False,
             widget=small_select(_("%(name)s 年级") % {"name": name}),
         )
-        self.fields[f"{key}-home_taught_on"] = DateAnswer(label=_("%(name)s 最近送教日期") % {"name": name}, required=False)
+        self.fields[f"{key}-home_taught_on"] = DateAnswer(
+            label=_("%(name)s 最近送教日期") % {"name": name}, required=False
+        )
         self.fields[f"{key}-exemption"] = forms.ChoiceField(
-            label=_("%(name)s 不入学原因") % {"name": name}, choices=[("", _("无")), *SchoolExemption.choices], required=False
+            label=_("%(name)s 不入学原因") % {"name": name},
+            choices=[("", _("无")), *SchoolExemption.choices],
+            required=False,
         )
         self.fields[f"{key}-exemption_document"] = TextAnswer(
             label=_("%(name)s 批准文件") % {"name": name}, max_length=128, required=False
@@ -389,11 +552,16 @@ class CheckForm(forms.Form):
         key = f"insurance-{person.member.pk}"
         name = person.member.name
         self.fields[f"{key}-kind"] = forms.ChoiceField(
-            label=_("%(name)s 基本医保") % {"name": name}, choices=INSURED, widget=SegmentSelect(small=True), required=False
+            label=_("%(name)s 基本医保") % {"name": name},
+            choices=INSURED,
+            widget=SegmentSelect(small=True),
+            required=False,
         )
         self.fields[f"{key}-exemption"] = forms.ChoiceField(
-            label=_("%(name)s 免参保原因") % {"name": name}, choices=[("", _("无")), *InsuranceExemption.choices],
-            required=False, widget=small_select(_("%(name)s 免参保原因") % {"name": name}),
+            label=_("%(name)s 免参保原因") % {"name": name},
+            choices=[("", _("无")), *InsuranceExemption.choices],
+            required=False,
+            widget=small_select(_("%(name)s 免参保原因") % {"name": name}),
         )
 
     # --- cleaning -------------------------------------------------------------------------------
@@ -401,9 +569,14 @@ class CheckForm(forms.Form):
     def clean_visited_on(self) -> date:
         day: date = self.cleaned_data["visited_on"]
         if day > self.today:
-            raise forms.ValidationError(_("入户日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()})
+            raise forms.ValidationError(
+                _("入户日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()}
+            )
         if day < self.today - OLDEST_VISIT:
-            raise forms.ValidationError(_("入户日期不能早于 31 天前（%(day)s）") % {"day": (self.today - OLDEST_VISIT).isoformat()})
+            raise forms.ValidationError(
+                _("入户日期不能早于 31 天前（%(day)s）")
+                % {"day": (self.today - OLDEST_VISIT).isoformat()}
+            )
         return day
 
     def clean_confirmed(self) -> bool:
@@ -422,8 +595,15 @@ class CheckForm(forms.Form):
                     self.add_error(question.field_name, _("日期不能晚于入户日期"))
         asked_year = cleaned.get("income_year")
         if asked_year and asked_year != self.year:
-            self.data = {**self.data.dict(), "income_year": str(self.year)} if hasattr(self.data, "dict") else self.data
-            self.add_error("visited_on", _("按入户日期，收入应填 %(year)s 年度，请核对第八节后再提交") % {"year": self.year})
+            self.data = (
+                {**self.data.dict(), "income_year": str(self.year)}
+                if hasattr(self.data, "dict")
+                else self.data
+            )
+            self.add_error(
+                "visited_on",
+                _("按入户日期，收入应填 %(year)s 年度，请核对第八节后再提交") % {"year": self.year},
+            )
         for number in self.numbers:
             if number != 9:
                 self._clean_section(number)
@@ -445,7 +625,11 @@ class CheckForm(forms.Form):
     def _clean_section(self, number: int) -> None:
         """A section is done when 无变化 stands for what was left out, or nothing was left out."""
         same = self.cleaned_data.get(f"same-{number}")
-        left = [name for name in self._asked(number) if not self._answered(name) and name not in self.errors]
+        left = [
+            name
+            for name in self._asked(number)
+            if not self._answered(name) and name not in self.errors
+        ]
         if same:
             left = [name for name in left if self._never_known(name)]
             for name in left:
@@ -462,7 +646,9 @@ class CheckForm(forms.Form):
             return [f"schooling-{p.member.pk}-state" for p in self.pupils]
         if number == 7:
             return [f"insurance-{p.member.pk}-kind" for p in self.dossier.people]
-        return [q.field_name for q in QUESTIONS[number] if not q.is_more and q.field_name in self.fields]
+        return [
+            q.field_name for q in QUESTIONS[number] if not q.is_more and q.field_name in self.fields
+        ]
 
     def _answered(self, name: str) -> bool:
         return self.cleaned_data.get(name) not in (None, "")
@@ -474,7 +660,9 @@ class CheckForm(forms.Form):
             return not held or not held.student_status
         if model == "insurance":
             held = self.dossier.current(Insurance, int(rest.partition("-")[0]), self.on.year)
-            return not held or (held.resident is None and held.employee is None and not held.exemption)
+            return not held or (
+                held.resident is None and held.employee is None and not held.exemption
+            )
         question = next(q for qs in QUESTIONS.values() for q in qs if q.field_name == name)
         return question.is_key and self._known(question).is_unknown
 
@@ -498,7 +686,9 @@ class CheckForm(forms.Form):
                 told.setdefault(Schooling, []).append(({"member_id": person.member.pk}, values))
         for person in self.dossier.people if self.shows(Insurance) else []:
             if values := self._insurance_facts(f"insurance-{person.member.pk}"):
-                told.setdefault(Insurance, []).append(({"member_id": person.member.pk, "year": self.on.year}, values))
+                told.setdefault(Insurance, []).append(
+                    ({"member_id": person.member.pk, "year": self.on.year}, values)
+                )
         return told
 
     def _schooling_facts(self, key: str) -> dict[str, Any]:
@@ -545,9 +735,14 @@ class CheckForm(forms.Form):
         if number == 9:
             state = "changed" if self["confirmed"].value() else ""
         return Section(
-            number=number, title=TITLES[number], state=state, summary=self._summary(number, rows, members), same=same,
+            number=number,
+            title=TITLES[number],
+            state=state,
+            summary=self._summary(number, rows, members),
+            same=same,
             rows=[row for row in rows if not row.question.is_more],
-            more_rows=[row for row in rows if row.question.is_more], members=members,
+            more_rows=[row for row in rows if row.question.is_more],
+            members=members,
             more_title=MORE_TITLES.get(number, ""),
             unknown_count=sum(row.question.is_key and row.known.is_unknown for row in rows)
             + sum(not member.known_text for member in members),
@@ -556,14 +751,22 @@ class CheckForm(forms.Form):
     def _member_rows(self, number: int) -> list[MemberRow]:
         if number == 6:
             return [
-                MemberRow(p, self._schooling_text(p), self.dossier.known(Schooling, "student_status", p.member.pk),
-                          self._fields(f"schooling-{p.member.pk}"))
+                MemberRow(
+                    p,
+                    self._schooling_text(p),
+                    self.dossier.known(Schooling, "student_status", p.member.pk),
+                    self._fields(f"schooling-{p.member.pk}"),
+                )
                 for p in self.pupils
             ]
         if number == 7:
             return [
-                MemberRow(p, p.insured_text, self.dossier.known(Insurance, "resident", p.member.pk, self.on.year),
-                          self._fields(f"insurance-{p.member.pk}"))
+                MemberRow(
+                    p,
+                    p.insured_text,
+                    self.dossier.known(Insurance, "resident", p.member.pk, self.on.year),
+                    self._fields(f"insurance-{p.member.pk}"),
+                )
                 for p in self.dossier.people
             ]
         return []
@@ -574,21 +777,31 @@ class CheckForm(forms.Form):
         return " · ".join(part for part in parts if part)
 
     def _fields(self, key: str) -> dict[str, Any]:
-        return {name.removeprefix(f"{key}-"): self[name] for name in self.fields if name.startswith(f"{key}-")}
+        return {
+            name.removeprefix(f"{key}-"): self[name]
+            for name in self.fields
+            if name.startswith(f"{key}-")
+        }
 
     def _summary(self, number: int, rows: list[Row], members: list[MemberRow]) -> str:
         if number == 1:
             parts = [_("%(n)s 人") % {"n": len(self.dossier.people)}]
-            parts += [_("电话 %(phone)s") % {"phone": row.known_text} for row in rows if row.known_text]
+            parts += [
+                _("电话 %(phone)s") % {"phone": row.known_text} for row in rows if row.known_text
+            ]
             return "，".join(parts)
         if number == 6:
-            return _("%(n)s 名适龄子女") % {"n": len(members)} if members else _("没有适龄子女")
+            return str(
+                _("%(n)s 名适龄子女") % {"n": len(members)} if members else _("没有适龄子女")
+            )
         if number == 7:
             return _("%(n)s 名成员，%(year)s 年度") % {"n": len(members), "year": self.on.year}
         if number == 8:
             return _("%(year)s 年度") % {"year": self.year}
         known = [
-            f"{str(row.question.label).replace('是否', '')} {row.known_text}" if row.question.kind == "yes_no" else row.known_text
+            f"{str(row.question.label).replace('是否', '')} {row.known_text}"
+            if row.question.kind == "yes_no"
+            else row.known_text
             for row in rows
             if row.known_text and not row.question.is_more
         ]
@@ -604,7 +817,12 @@ class CheckForm(forms.Form):
     def known_income(self) -> dict[str, str]:
         """The parts on file, for the sum that follows typing."""
         version = self.income_sum.version if self.income_sum else None
-        return {q.name: str(getattr(version, q.name) if version and getattr(version, q.name) is not None else "") for q in QUESTIONS[8]}
+        return {
+            q.name: str(
+                getattr(version, q.name) if version and getattr(version, q.name) is not None else ""
+            )
+            for q in QUESTIONS[8]
+        }
 
     @property
     def done_count(self) -> int:
@@ -615,8 +833,13 @@ def change_text(theme: type[HouseholdFact], name: str, value: Any) -> str:
     """A stored change's value as people read it. Values come back from JSON as plain text."""
     if value in (None, "", []):
         return ""
-    model_field = theme._meta.get_field(name)
-    if model_field.get_internal_type() in {"DateField", "DecimalField", "BooleanField", "PositiveSmallIntegerField"}:
+    model_field: Any = theme._meta.get_field(name)
+    if model_field.get_internal_type() in {
+        "DateField",
+        "DecimalField",
+        "BooleanField",
+        "PositiveSmallIntegerField",
+    }:
         value = model_field.to_python(value)
         return display_value(theme, name, value)
     if model_field.get_internal_type() == "ArrayField":
@@ -658,9 +881,13 @@ def change_rows(check: HouseholdCheck, lines: set[str]) -> list[ChangeRow]:
 class ReturnForm(forms.Form):
     """Why a check goes back."""
 
-    reason = forms.CharField(label=_("退回原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label=_("退回原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 def theme_lines() -> dict[str, str]:
     """Line of work of each theme by its name in stored changes."""
-    return {str(theme._meta.model_name): theme.LINE for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)}
+    return {
+        str(theme._meta.model_name): theme.LINE for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
+    }

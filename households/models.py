@@ -51,7 +51,9 @@ class Household(models.Model):
     """One registered household. `village` and `head_name` are caches of what holds today."""
 
     code = models.CharField(_("户编号"), max_length=32, unique=True)
-    village = models.ForeignKey(Village, models.PROTECT, related_name="households", verbose_name=_("嘎查村"))
+    village = models.ForeignKey(
+        Village, models.PROTECT, related_name="households", verbose_name=_("嘎查村")
+    )
     head_name = models.CharField(_("户主姓名"), max_length=64, blank=True)
     version = models.PositiveIntegerField(_("版本"), default=1)
 
@@ -62,7 +64,9 @@ class Household(models.Model):
         verbose_name_plural = _("建档立卡户")
         indexes = [
             models.Index(fields=["village", "code"], name="households_village_code"),
-            models.Index(fields=["head_name"], name="households_head", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["head_name"], name="households_head", opclasses=["varchar_pattern_ops"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,14 +84,18 @@ class Member(models.Model):
     """One person. `household` and `village` are caches of the membership that holds today."""
 
     code = models.CharField(_("人编号"), max_length=32, unique=True)
-    household = models.ForeignKey(Household, models.PROTECT, related_name="members", verbose_name=_("户"))
+    household = models.ForeignKey(
+        Household, models.PROTECT, related_name="members", verbose_name=_("户")
+    )
     village = models.ForeignKey(
         Village, models.PROTECT, related_name="+", db_index=False, verbose_name=_("嘎查村")
     )
     name = models.CharField(_("姓名"), max_length=64)
     sex = models.CharField(_("性别"), max_length=8, choices=Sex.choices, blank=True)
     birth_date = models.DateField(_("出生日期"), null=True, blank=True)
-    id_type = models.CharField(_("证件类型"), max_length=16, choices=IdType.choices, default=IdType.CITIZEN)
+    id_type = models.CharField(
+        _("证件类型"), max_length=16, choices=IdType.choices, default=IdType.CITIZEN
+    )
     id_number = EncryptedTextField(_("证件号码"), blank=True)
     id_hash = models.BinaryField(_("证件号码摘要"), max_length=16, blank=True, default=b"")
     id_mask = models.CharField(_("证件号码（掩码）"), max_length=24, blank=True)
@@ -100,12 +108,16 @@ class Member(models.Model):
         verbose_name_plural = _("家庭成员")
         constraints = [
             models.UniqueConstraint(
-                fields=["id_hash"], condition=~models.Q(id_hash=b""), name="households_member_one_person"
+                fields=["id_hash"],
+                condition=~models.Q(id_hash=b""),
+                name="households_member_one_person",
             ),
         ]
         indexes = [
             models.Index(fields=["village", "household"], name="households_member_village"),
-            models.Index(fields=["name"], name="households_member_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["name"], name="households_member_name", opclasses=["varchar_pattern_ops"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,9 +135,14 @@ class Member(models.Model):
 class Pairing(models.Model):
     """A helper (帮扶责任人) paired with a household for a time."""
 
-    household = models.ForeignKey(Household, models.PROTECT, related_name="pairings", verbose_name=_("户"))
+    household = models.ForeignKey(
+        Household, models.PROTECT, related_name="pairings", verbose_name=_("户")
+    )
     helper = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="pairings", verbose_name=_("帮扶责任人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="pairings",
+        verbose_name=_("帮扶责任人"),
     )
     valid_from = models.DateField(_("开始日期"))
     valid_to = models.DateField(_("结束日期"), null=True, blank=True)
@@ -191,16 +208,31 @@ class HouseholdProfile(HouseholdFact):
     """Why the household was registered, and how to reach it."""
 
     VALUES = (
-        "identify_standard", "kind", "cause_main", "cause_other", "first_identified", "phone", "bank_name",
+        "identify_standard",
+        "kind",
+        "cause_main",
+        "cause_other",
+        "first_identified",
+        "phone",
+        "bank_name",
         "bank_account",
     )
     LINE = Line.GENERAL
 
-    identify_standard = models.CharField(_("识别标准"), max_length=16, choices=IdentifyStandard.choices, blank=True)
-    kind = models.CharField(_("贫困户属性"), max_length=16, choices=HouseholdKind.choices, blank=True)
-    cause_main = models.CharField(_("主要致贫原因"), max_length=16, choices=Cause.choices, blank=True)
+    identify_standard = models.CharField(
+        _("识别标准"), max_length=16, choices=IdentifyStandard.choices, blank=True
+    )
+    kind = models.CharField(
+        _("贫困户属性"), max_length=16, choices=HouseholdKind.choices, blank=True
+    )
+    cause_main = models.CharField(
+        _("主要致贫原因"), max_length=16, choices=Cause.choices, blank=True
+    )
     cause_other = ArrayField(
-        models.CharField(max_length=16, choices=Cause.choices), verbose_name=_("其他致贫原因"), default=list, blank=True
+        models.CharField(max_length=16, choices=Cause.choices),
+        verbose_name=_("其他致贫原因"),
+        default=list,
+        blank=True,
     )
     first_identified = models.CharField(_("首次识别时间"), max_length=10, blank=True)
     phone = EncryptedTextField(_("户联系电话"), blank=True)
@@ -234,21 +266,35 @@ class Housing(HouseholdFact):
     """The dwelling: its appraisal, and what was done about a dangerous one."""
 
     VALUES = (
-        "grade", "certificate_no", "appraised_on", "dangerous_reported", "solution", "accepted_on", "key_delivered_on",
-        "moved_in_on", "safe_dwelling_proof", "area_m2",
+        "grade",
+        "certificate_no",
+        "appraised_on",
+        "dangerous_reported",
+        "solution",
+        "accepted_on",
+        "key_delivered_on",
+        "moved_in_on",
+        "safe_dwelling_proof",
+        "area_m2",
     )
     LINE = Line.HOUSING
 
-    grade = models.CharField(_("住房鉴定等级"), max_length=1, choices=HouseGrade.choices, blank=True)
+    grade = models.CharField(
+        _("住房鉴定等级"), max_length=1, choices=HouseGrade.choices, blank=True
+    )
     certificate_no = models.CharField(_("鉴定书编号"), max_length=64, blank=True)
     appraised_on = models.DateField(_("鉴定日期"), null=True, blank=True)
     dangerous_reported = models.BooleanField(_("是否危房户（填报）"), null=True, blank=True)
-    solution = models.CharField(_("解决方式"), max_length=32, choices=DwellingSolution.choices, blank=True)
+    solution = models.CharField(
+        _("解决方式"), max_length=32, choices=DwellingSolution.choices, blank=True
+    )
     accepted_on = models.DateField(_("竣工验收日期"), null=True, blank=True)
     key_delivered_on = models.DateField(_("交钥匙日期"), null=True, blank=True)
     moved_in_on = models.DateField(_("入住日期"), null=True, blank=True)
     safe_dwelling_proof = models.CharField(_("安全住处证明"), max_length=128, blank=True)
-    area_m2 = models.DecimalField(_("住房面积（㎡）"), max_digits=8, decimal_places=2, null=True, blank=True)
+    area_m2 = models.DecimalField(
+        _("住房面积（㎡）"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("住房安全")
@@ -261,8 +307,15 @@ class Water(HouseholdFact):
     """Drinking water in its four parts, and the answer reported without them."""
 
     VALUES = (
-        "mode", "litres_per_person_day", "quality", "fetch_minutes", "distance_metres", "height_metres",
-        "short_days_per_year", "certificate_no", "safe_reported",
+        "mode",
+        "litres_per_person_day",
+        "quality",
+        "fetch_minutes",
+        "distance_metres",
+        "height_metres",
+        "short_days_per_year",
+        "certificate_no",
+        "safe_reported",
     )
     LINE = Line.WATER
 
@@ -271,10 +324,14 @@ class Water(HouseholdFact):
         _("每人每天水量（升）"), max_digits=7, decimal_places=1, null=True, blank=True
     )
     quality = models.CharField(_("水质"), max_length=16, choices=WaterQuality.choices, blank=True)
-    fetch_minutes = models.PositiveSmallIntegerField(_("往返取水时间（分钟）"), null=True, blank=True)
+    fetch_minutes = models.PositiveSmallIntegerField(
+        _("往返取水时间（分钟）"), null=True, blank=True
+    )
     distance_metres = models.PositiveIntegerField(_("取水水平距离（米）"), null=True, blank=True)
     height_metres = models.PositiveIntegerField(_("取水垂直高差（米）"), null=True, blank=True)
-    short_days_per_year = models.PositiveSmallIntegerField(_("一年缺水天数（天）"), null=True, blank=True)
+    short_days_per_year = models.PositiveSmallIntegerField(
+        _("一年缺水天数（天）"), null=True, blank=True
+    )
     certificate_no = models.CharField(_("验收鉴定书编号"), max_length=64, blank=True)
     safe_reported = models.BooleanField(_("是否解决安全饮用水（填报）"), null=True, blank=True)
 
@@ -291,7 +348,9 @@ class HouseholdPower(HouseholdFact):
     VALUES = ("source_kind", "is_stable", "connected_reported")
     LINE = Line.POWER
 
-    source_kind = models.CharField(_("供电方式"), max_length=16, choices=PowerSource.choices, blank=True)
+    source_kind = models.CharField(
+        _("供电方式"), max_length=16, choices=PowerSource.choices, blank=True
+    )
     is_stable = models.BooleanField(_("供电是否稳定"), null=True, blank=True)
     connected_reported = models.BooleanField(_("是否通生活用电（填报）"), null=True, blank=True)
 
@@ -307,16 +366,29 @@ class IncomeYear(HouseholdFact):
 
     SUBJECT = ("household_id", "year")
     VALUES = (
-        "wage_yuan", "operating_yuan", "property_yuan", "transfer_yuan", "operating_expense_yuan", "persons_in_year",
+        "wage_yuan",
+        "operating_yuan",
+        "property_yuan",
+        "transfer_yuan",
+        "operating_expense_yuan",
+        "persons_in_year",
         "net_per_person_reported_yuan",
     )
     LINE = Line.INCOME
 
     year = models.PositiveSmallIntegerField(_("年度"))
-    wage_yuan = models.DecimalField(_("工资性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True)
-    operating_yuan = models.DecimalField(_("生产经营性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True)
-    property_yuan = models.DecimalField(_("财产性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True)
-    transfer_yuan = models.DecimalField(_("转移性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True)
+    wage_yuan = models.DecimalField(
+        _("工资性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    operating_yuan = models.DecimalField(
+        _("生产经营性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    property_yuan = models.DecimalField(
+        _("财产性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    transfer_yuan = models.DecimalField(
+        _("转移性收入（元）"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
     operating_expense_yuan = models.DecimalField(
         _("生产经营性支出（元）"), max_digits=12, decimal_places=2, null=True, blank=True
     )
@@ -343,7 +415,9 @@ class MemberFact(HouseholdFact):
 
     SUBJECT = ("member_id",)
 
-    member = models.ForeignKey(Member, models.PROTECT, related_name="+", db_index=False, verbose_name=_("成员"))
+    member = models.ForeignKey(
+        Member, models.PROTECT, related_name="+", db_index=False, verbose_name=_("成员")
+    )
 
     class Meta:
         abstract = True
@@ -356,9 +430,15 @@ class Membership(MemberFact):
     LINE = Line.GENERAL
 
     is_member = models.BooleanField(_("是否在户"), default=True)
-    relation = models.CharField(_("与户主关系"), max_length=24, choices=Relation.choices, blank=True)
-    joined_reason = models.CharField(_("增加原因"), max_length=16, choices=ChangeReason.choices, blank=True)
-    left_reason = models.CharField(_("减少原因"), max_length=16, choices=ChangeReason.choices, blank=True)
+    relation = models.CharField(
+        _("与户主关系"), max_length=24, choices=Relation.choices, blank=True
+    )
+    joined_reason = models.CharField(
+        _("增加原因"), max_length=16, choices=ChangeReason.choices, blank=True
+    )
+    left_reason = models.CharField(
+        _("减少原因"), max_length=16, choices=ChangeReason.choices, blank=True
+    )
 
     class Meta:
         verbose_name = _("户内成员")
@@ -376,11 +456,18 @@ class MemberProfile(MemberFact):
     VALUES = ("education", "health", "labour_capacity", "work_months", "phone")
     LINE = Line.GENERAL
 
-    education = models.CharField(_("文化程度"), max_length=16, choices=Education.choices, blank=True)
-    health = ArrayField(
-        models.CharField(max_length=16, choices=Health.choices), verbose_name=_("健康状况"), default=list, blank=True
+    education = models.CharField(
+        _("文化程度"), max_length=16, choices=Education.choices, blank=True
     )
-    labour_capacity = models.CharField(_("劳动技能"), max_length=16, choices=LabourCapacity.choices, blank=True)
+    health = ArrayField(
+        models.CharField(max_length=16, choices=Health.choices),
+        verbose_name=_("健康状况"),
+        default=list,
+        blank=True,
+    )
+    labour_capacity = models.CharField(
+        _("劳动技能"), max_length=16, choices=LabourCapacity.choices, blank=True
+    )
     work_months = models.PositiveSmallIntegerField(_("务工时间（月）"), null=True, blank=True)
     phone = EncryptedTextField(_("成员联系电话"), blank=True)
 
@@ -395,14 +482,22 @@ class Schooling(MemberFact):
     """School attendance and the papers that excuse it."""
 
     VALUES = (
-        "student_status", "home_taught_on", "exemption", "exemption_document", "exemption_authority",
+        "student_status",
+        "home_taught_on",
+        "exemption",
+        "exemption_document",
+        "exemption_authority",
         "exemption_valid_until",
     )
     LINE = Line.EDUCATION
 
-    student_status = models.CharField(_("在校生状况"), max_length=16, choices=StudentStatus.choices, blank=True)
+    student_status = models.CharField(
+        _("在校生状况"), max_length=16, choices=StudentStatus.choices, blank=True
+    )
     home_taught_on = models.DateField(_("最近送教日期"), null=True, blank=True)
-    exemption = models.CharField(_("不入学原因"), max_length=24, choices=SchoolExemption.choices, blank=True)
+    exemption = models.CharField(
+        _("不入学原因"), max_length=24, choices=SchoolExemption.choices, blank=True
+    )
     exemption_document = models.CharField(_("批准文件"), max_length=128, blank=True)
     exemption_authority = models.CharField(_("批准单位"), max_length=64, blank=True)
     exemption_valid_until = models.DateField(_("批准有效期至"), null=True, blank=True)
@@ -425,7 +520,9 @@ class Insurance(MemberFact):
     resident = models.BooleanField(_("是否参加城乡居民基本医疗保险"), null=True, blank=True)
     employee = models.BooleanField(_("是否参加城镇职工基本医疗保险"), null=True, blank=True)
     serious_illness = models.BooleanField(_("是否参加大病保险"), null=True, blank=True)
-    exemption = models.CharField(_("免参保原因"), max_length=16, choices=InsuranceExemption.choices, blank=True)
+    exemption = models.CharField(
+        _("免参保原因"), max_length=16, choices=InsuranceExemption.choices, blank=True
+    )
 
     class Meta:
         verbose_name = _("基本医保")
@@ -435,7 +532,14 @@ class Insurance(MemberFact):
 
 
 HOUSEHOLD_THEMES: tuple[type[HouseholdFact], ...] = (
-    Residence, HouseholdStatus, HouseholdProfile, FoodClothing, Housing, Water, HouseholdPower, IncomeYear,
+    Residence,
+    HouseholdStatus,
+    HouseholdProfile,
+    FoodClothing,
+    Housing,
+    Water,
+    HouseholdPower,
+    IncomeYear,
 )
 MEMBER_THEMES: tuple[type[MemberFact], ...] = (Membership, MemberProfile, Schooling, Insurance)
 
@@ -443,10 +547,14 @@ MEMBER_THEMES: tuple[type[MemberFact], ...] = (Membership, MemberProfile, School
 class HouseholdCheck(models.Model):
     """One visit to a household. It counts from its submission, valid from the day of the visit."""
 
-    household = models.ForeignKey(Household, models.PROTECT, related_name="checks", verbose_name=_("户"))
+    household = models.ForeignKey(
+        Household, models.PROTECT, related_name="checks", verbose_name=_("户")
+    )
     village = models.ForeignKey(Village, models.PROTECT, related_name="+", verbose_name=_("嘎查村"))
     visited_on = models.DateField(_("入户日期"))
-    state = models.CharField(_("状态"), max_length=16, choices=CheckState.choices, default=CheckState.DRAFT)
+    state = models.CharField(
+        _("状态"), max_length=16, choices=CheckState.choices, default=CheckState.DRAFT
+    )
     answers = EncryptedTextField(_("填写内容"), blank=True)
     changes = models.JSONField(_("变化"), default=list, blank=True)
     base_version = models.PositiveIntegerField(_("依据版本"), default=1)
@@ -459,7 +567,12 @@ class HouseholdCheck(models.Model):
     return_reason = models.CharField(_("退回原因"), max_length=500, blank=True)
     returned_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
     returned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("退回人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("退回人"),
     )
 
     objects = CheckQuerySet.as_manager()
@@ -479,7 +592,9 @@ class HouseholdCheck(models.Model):
                 name="households_check_submitted_pair",
             ),
         ]
-        indexes = [models.Index(fields=["village", "-submitted_at"], name="households_check_village")]
+        indexes = [
+            models.Index(fields=["village", "-submitted_at"], name="households_check_village")
+        ]
 
     def __str__(self) -> str:
         return f"{self.household} {self.visited_on}"

@@ -19,7 +19,9 @@ def visible_lines(user: Any, household: Household) -> set[str]:
 
 def can_check_household(user: Any, household: Household) -> bool:
     return user.has_perm(Permission.ENTER_CHECK) and (
-        Household.objects.for_user(user, permission=Permission.ENTER_CHECK).filter(pk=household.pk).exists()
+        Household.objects.for_user(user, permission=Permission.ENTER_CHECK)
+        .filter(pk=household.pk)
+        .exists()
     )
 
 

@@ -23,15 +23,28 @@ class HouseholdQuerySet(ScopedQuerySet):
             return self
         exact = Q(members__id_hash=keyed_hash(text.upper())) if len(text) >= 15 else Q()
         return self.filter(
-            Q(code__startswith=text) | Q(head_name__startswith=text) | Q(members__name__startswith=text) | exact
+            Q(code__startswith=text)
+            | Q(head_name__startswith=text)
+            | Q(members__name__startswith=text)
+            | exact
         ).distinct()
 
     def neighbours(self, household: Any) -> tuple[Any, Any, int, int]:
         """Household before and after in the village by code, its place and the number of all."""
         village = self.filter(village_id=household.village_id)
-        earlier, later = village.filter(code__lt=household.code), village.filter(code__gt=household.code)
-        counts = village.aggregate(all=Count("pk"), place=Count("pk", filter=Q(code__lte=household.code)))
-        return earlier.order_by("-code").first(), later.order_by("code").first(), counts["place"], counts["all"]
+        earlier, later = (
+            village.filter(code__lt=household.code),
+            village.filter(code__gt=household.code),
+        )
+        counts = village.aggregate(
+            all=Count("pk"), place=Count("pk", filter=Q(code__lte=household.code))
+        )
+        return (
+            earlier.order_by("-code").first(),
+            later.order_by("code").first(),
+            counts["place"],
+            counts["all"],
+        )
 
 
 class MemberQuerySet(ScopedQuerySet):
@@ -40,7 +53,11 @@ class MemberQuerySet(ScopedQuerySet):
     def heads(self, household: Any, on: date) -> Self:
         """Members who are the household's head on a date."""
         held = self.model.membership_model().objects.as_of(on)
-        return self.filter(pk__in=held.filter(household=household, is_member=True, relation="HEAD").values("member_id"))
+        return self.filter(
+            pk__in=held.filter(household=household, is_member=True, relation="HEAD").values(
+                "member_id"
+            )
+        )
 
     def by_id_number(self, number: str) -> Self:
         return self.filter(id_hash=keyed_hash(number.strip().upper()))

@@ -1,12 +1,21 @@
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import EncryptedTextField
 from core.masking import mask_account, mask_phone
 from households.dossier import Dossier
-from households.models import HOUSEHOLD_THEMES, Household, HouseholdCheck, Insurance, Member, MemberProfile, Schooling
+from households.models import (
+    HOUSEHOLD_THEMES,
+    Household,
+    HouseholdCheck,
+    Insurance,
+    Member,
+    MemberProfile,
+    Schooling,
+)
 
 
 def fact_values(fact: Any) -> dict[str, Any]:
@@ -39,7 +48,16 @@ class MemberSerializer(serializers.ModelSerializer):
     class Meta:
         model = Member
         fields = [
-            "id", "code", "household", "village", "name", "sex", "birth_date", "id_type", "id_number", "ethnic",
+            "id",
+            "code",
+            "household",
+            "village",
+            "name",
+            "sex",
+            "birth_date",
+            "id_type",
+            "id_number",
+            "ethnic",
         ]
 
 
@@ -55,7 +73,7 @@ class HouseholdDetailSerializer(HouseholdSerializer):
 
     @property
     def dossier(self) -> Dossier:
-        return self.context["dossier"]  # type: ignore[no-any-return]
+        return self.context["dossier"]
 
     @extend_schema_field(str)
     def get_on(self, _household: Household) -> str:
@@ -74,15 +92,23 @@ class HouseholdDetailSerializer(HouseholdSerializer):
                 facts[name] = fact_values(fact)
         return facts
 
-    @extend_schema_field(list[dict[str, Any]])
+    @extend_schema_field(OpenApiTypes.OBJECT)
     def get_members(self, household: Household) -> list[dict[str, Any]]:
-        themes = {"profile": MemberProfile, "schooling": Schooling, "insurance": Insurance}
+        themes: dict[str, Any] = {
+            "profile": MemberProfile,
+            "schooling": Schooling,
+            "insurance": Insurance,
+        }
         return [
             {
                 **MemberSerializer(person.member).data,
                 "relation": person.relation,
                 "age": person.age,
-                **{name: fact_values(person.facts[t]) for name, t in themes.items() if person.facts.get(t)},
+                **{
+                    name: fact_values(person.facts[t])
+                    for name, t in themes.items()
+                    if person.facts.get(t)
+                },
             }
             for person in self.dossier.people
         ]
@@ -97,7 +123,15 @@ class CheckSerializer(serializers.ModelSerializer):
     class Meta:
         model = HouseholdCheck
         fields = [
-            "id", "household", "village", "visited_on", "state", "author", "submitted_at", "changes", "note",
+            "id",
+            "household",
+            "village",
+            "visited_on",
+            "state",
+            "author",
+            "submitted_at",
+            "changes",
+            "note",
             "return_reason",
         ]
 
@@ -109,7 +143,11 @@ class CheckInput(serializers.Serializer):
     household = serializers.IntegerField()
     visited_on = serializers.CharField(max_length=20)
     base_version = serializers.IntegerField()
-    answers = serializers.DictField(child=serializers.CharField(max_length=500, allow_blank=True), default=dict)
-    unchanged = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=8), default=list)
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True), default=dict
+    )
+    unchanged = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=8), default=list
+    )
     note = serializers.CharField(max_length=500, allow_blank=True, default="")
     confirmed = serializers.BooleanField(default=False)

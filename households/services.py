@@ -1,7 +1,7 @@
 """Every write to the register. Permission was checked by the caller."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from households.models import (
 )
 from villages.services import mark_changed
 
-FactChanges = Mapping[type[HouseholdFact], list[tuple[Mapping[str, Any], Mapping[str, Any]]]]
+FactChanges = Mapping[type[HouseholdFact], Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]]
 
 
 class StaleHousehold(Exception):
@@ -70,19 +70,33 @@ def record_household_facts(
 
 
 def _record_one(
-    household: Household, theme: type[HouseholdFact], keys: Mapping[str, Any], values: Mapping[str, Any], told: Provenance
+    household: Household,
+    theme: type[HouseholdFact],
+    keys: Mapping[str, Any],
+    values: Mapping[str, Any],
+    told: Provenance,
 ) -> list[dict[str, Any]]:
     member_theme = issubclass(theme, MemberFact)
     subject = dict(keys) if member_theme else {"household_id": household.pk, **keys}
-    context = {"village_id": household.village_id} | ({"household_id": household.pk} if member_theme else {})
+    context = {"village_id": household.village_id} | (
+        {"household_id": household.pk} if member_theme else {}
+    )
     held = theme._default_manager.as_of(told.valid_from).filter(**subject).first()
     before = held.values() if held else {}
-    version, changed = record_fact(theme, subject=subject, context=context, values=values, told=told)
+    version, changed = record_fact(
+        theme, subject=subject, context=context, values=values, told=told
+    )
     if not changed:
         return []
     after = version.values()
     return [
-        {"theme": theme._meta.model_name, "field": name, "keys": dict(keys), "old": _plain(before.get(name)), "new": _plain(new)}
+        {
+            "theme": theme._meta.model_name,
+            "field": name,
+            "keys": dict(keys),
+            "old": _plain(before.get(name)),
+            "new": _plain(new),
+        }
         for name, new in after.items()
         if _plain(before.get(name)) != _plain(new)
     ]
@@ -129,30 +143,48 @@ def submit_check(
     household = Household.objects.select_for_update().get(pk=household.pk)
     if base_version != household.version:
         raise StaleHousehold(household.pk)
-    check = HouseholdCheck.objects.open_draft(household, by) or HouseholdCheck(household=household, author=by)
+    check = HouseholdCheck.objects.open_draft(household, by) or HouseholdCheck(
+        household=household, author=by
+    )
     check.village_id, check.visited_on, check.note = household.village_id, visited_on, note
     check.base_version, check.saved_at, check.submitted_at = base_version, at, at
     check.state = CheckState.SUBMITTED
     check.answers = json.dumps(dict(raw or {}), ensure_ascii=False) if raw else ""
     check.save()
-    told = Provenance(valid_from=visited_on, at=at, by=by, source=Source.CHECK, source_ref=f"check:{check.pk}")
-    written = record_household_facts(household=household, changes=answers, told=told, base_version=base_version)
+    told = Provenance(
+        valid_from=visited_on, at=at, by=by, source=Source.CHECK, source_ref=f"check:{check.pk}"
+    )
+    written = record_household_facts(
+        household=household, changes=answers, told=told, base_version=base_version
+    )
     check.changes = [_masked(change) for change in written]
     check.save(update_fields=["changes"])
     audit.record(
-        action="check.submit", by=by, at=at, target=check, village_id=household.village_id,
-        detail={"household": household.pk, "visited_on": visited_on.isoformat(), "changes": len(written)},
+        action="check.submit",
+        by=by,
+        at=at,
+        target=check,
+        village_id=household.village_id,
+        detail={
+            "household": household.pk,
+            "visited_on": visited_on.isoformat(),
+            "changes": len(written),
+        },
     )
     return check
 
 
 def _masked(change: dict[str, Any]) -> dict[str, Any]:
     """The change without readable phones and accounts, to be kept beside the check."""
-    theme = next(t for t in (*HOUSEHOLD_THEMES, *MEMBER_THEMES) if t._meta.model_name == change["theme"])
+    theme = next(
+        t for t in (*HOUSEHOLD_THEMES, *MEMBER_THEMES) if t._meta.model_name == change["theme"]
+    )
     if not isinstance(theme._meta.get_field(change["field"]), EncryptedTextField):
         return change
     hide = mask_account if "account" in change["field"] else mask_phone
-    return change | {key: hide(change[key]) if change[key] else change[key] for key in ("old", "new")}
+    return change | {
+        key: hide(change[key]) if change[key] else change[key] for key in ("old", "new")
+    }
 
 
 @transaction.atomic
@@ -167,8 +199,14 @@ def save_draft(
 ) -> HouseholdCheck:
     """Keep what was typed so far, whatever it is; one draft per person and household."""
     household = Household.objects.select_for_update().get(pk=household.pk)
-    draft = HouseholdCheck.objects.open_draft(household, by) or HouseholdCheck(household=household, author=by)
-    draft.village_id, draft.visited_on, draft.base_version = household.village_id, visited_on, base_version
+    draft = HouseholdCheck.objects.open_draft(household, by) or HouseholdCheck(
+        household=household, author=by
+    )
+    draft.village_id, draft.visited_on, draft.base_version = (
+        household.village_id,
+        visited_on,
+        base_version,
+    )
     draft.state, draft.saved_at = CheckState.DRAFT, at
     draft.answers = json.dumps(dict(raw), ensure_ascii=False)
     draft.save()
@@ -204,19 +242,35 @@ def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -
         raise OwnCheck(check.pk)
     if check.state != CheckState.SUBMITTED:
         raise NotReturnable(check.pk)
-    taken = take_back_check(ref=f"check:{check.pk}", village_id=check.village_id, since=check.visited_on, at=at)
+    taken = take_back_check(
+        ref=f"check:{check.pk}", village_id=check.village_id, since=check.visited_on, at=at
+    )
     if taken:
         Household.objects.filter(pk=household.pk).update(version=F("version") + 1)
-    check.state, check.return_reason, check.returned_at, check.returned_by = CheckState.RETURNED, reason, at, by
+    check.state, check.return_reason, check.returned_at, check.returned_by = (
+        CheckState.RETURNED,
+        reason,
+        at,
+        by,
+    )
     check.save(update_fields=["state", "return_reason", "returned_at", "returned_by"])
     if check.answers and not HouseholdCheck.objects.open_draft(household, check.author):
         # The author corrects what they typed instead of typing it again.
         HouseholdCheck.objects.create(
-            household=household, village_id=check.village_id, author=check.author, visited_on=check.visited_on,
-            answers=check.answers, base_version=household.version, saved_at=at,
+            household=household,
+            village_id=check.village_id,
+            author=check.author,
+            visited_on=check.visited_on,
+            answers=check.answers,
+            base_version=household.version,
+            saved_at=at,
         )
     audit.record(
-        action="check.return", by=by, at=at, target=check, village_id=check.village_id,
+        action="check.return",
+        by=by,
+        at=at,
+        target=check,
+        village_id=check.village_id,
         detail={"household": household.pk, "reason": reason, "facts": taken},
     )
     return check
@@ -224,7 +278,11 @@ def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -
 
 @transaction.atomic
 def register_households(
-    *, households: Iterable[Household], members: Iterable[Member], facts: Mapping[type[HouseholdFact], list[FactRow]], told: Provenance
+    *,
+    households: Iterable[Household],
+    members: Iterable[Member],
+    facts: Mapping[type[HouseholdFact], list[FactRow]],
+    told: Provenance,
 ) -> None:
     """Write new households and members with their first facts, and new facts of known ones, in bulk.
 
@@ -264,16 +322,25 @@ def seal_identity(member: Member) -> Member:
 def reveal_phone(*, household: Household, phone: str, by: Any, at: datetime, purpose: str) -> str:
     """The full telephone number, after the act is on the audit trail."""
     audit.record(
-        action="household.reveal_phone", by=by, at=at, target=household, village_id=household.village_id,
+        action="household.reveal_phone",
+        by=by,
+        at=at,
+        target=household,
+        village_id=household.village_id,
         detail={"purpose": purpose},
     )
     return phone
 
 
-def record_export(*, by: Any, at: datetime, area_code: int | None, rows: int, conditions: Mapping[str, Any]) -> None:
+def record_export(
+    *, by: Any, at: datetime, area_code: int | None, rows: int, conditions: Mapping[str, Any]
+) -> None:
     """Put an export of the household list on the audit trail."""
     audit.record(
-        action="household.export", by=by, at=at, village_id=area_code,
+        action="household.export",
+        by=by,
+        at=at,
+        village_id=area_code,
         detail={"rows": rows, "conditions": dict(conditions), "masked": True},
     )
 
@@ -281,7 +348,11 @@ def record_export(*, by: Any, at: datetime, area_code: int | None, rows: int, co
 def reveal_id_number(*, member: Member, by: Any, at: datetime, purpose: str) -> str:
     """The full identity number, after the act is on the audit trail."""
     audit.record(
-        action="member.reveal_id", by=by, at=at, target=member, village_id=member.village_id, detail={"purpose": purpose}
+        action="member.reveal_id",
+        by=by,
+        at=at,
+        target=member,
+        village_id=member.village_id,
+        detail={"purpose": purpose},
     )
     return member.id_number
-

@@ -1,6 +1,12 @@
 from django.urls import path
 
-from households.views.check import CheckDetailView, CheckDraftView, CheckEditView, CheckListView, CheckReturnView
+from households.views.check import (
+    CheckDetailView,
+    CheckDraftView,
+    CheckEditView,
+    CheckListView,
+    CheckReturnView,
+)
 from households.views.household import (
     HouseholdDetailView,
     HouseholdExportView,

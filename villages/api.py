@@ -27,7 +27,7 @@ class VillageViewSet(ReadOnlyModelViewSet):
         return villages.select_related("area").order_by("pk")
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return self.with_facts(super().paginate_queryset(queryset))
+        return self.with_facts(super().paginate_queryset(queryset) or [])
 
     def get_object(self) -> Village:
         return self.with_facts([super().get_object()])[0]

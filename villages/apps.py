@@ -11,5 +11,10 @@ class VillagesConfig(AppConfig):
         from core import menu
 
         menu.register(
-            _("扶贫对象"), _("嘎查村"), "villages:village_list", "geo-alt", Permission.VIEW_FIGURES, 30
+            _("扶贫对象"),
+            _("嘎查村"),
+            "villages:village_list",
+            "geo-alt",
+            Permission.VIEW_FIGURES,
+            30,
         )

@@ -14,11 +14,15 @@ from villages.models import Village, VillageListing
 
 class VillageFilterSet(django_filters.FilterSet):
     q = django_filters.CharFilter(
-        label=_("名称"), field_name="area__name", lookup_expr="contains",
+        label=_("名称"),
+        field_name="area__name",
+        lookup_expr="contains",
         widget=forms.TextInput(attrs={"placeholder": _("嘎查村名称"), "type": "search"}),
     )
     listed = django_filters.ChoiceFilter(
-        label=_("是否贫困村"), method="filter_listed", empty_label=_("全部"),
+        label=_("是否贫困村"),
+        method="filter_listed",
+        empty_label=_("全部"),
         choices=[("yes", _("是")), ("no", _("否")), ("unknown", _("未知"))],
     )
 

@@ -58,25 +58,51 @@ class VillageForm(forms.Form):
 
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     valid_from = DateField(label=_("生效日期"), help_text=_("从哪一天起是这样"))
-    source_ref = forms.CharField(label=_("依据"), max_length=64, help_text=_("文件名或名单，例如 供电公司2019年10月名单"))
-    is_poor_village = forms.ChoiceField(label=_("是否贫困村"), choices=YES_NO, widget=SegmentSelect, required=False)
-    out_year = with_unit(WholeField(label=_("出列年度"), min_value=2014, max_value=2100, required=False), _("年"))
+    source_ref = forms.CharField(
+        label=_("依据"), max_length=64, help_text=_("文件名或名单，例如 供电公司2019年10月名单")
+    )
+    is_poor_village = forms.ChoiceField(
+        label=_("是否贫困村"), choices=YES_NO, widget=SegmentSelect, required=False
+    )
+    out_year = with_unit(
+        WholeField(label=_("出列年度"), min_value=2014, max_value=2100, required=False), _("年")
+    )
     rural_population_end_2014 = with_unit(
-        WholeField(label=_("2014年末乡村人口数"), min_value=0, max_value=1_000_000, required=False), _("人")
+        WholeField(label=_("2014年末乡村人口数"), min_value=0, max_value=1_000_000, required=False),
+        _("人"),
     )
-    three_phase_power = forms.ChoiceField(label=_("是否通动力电"), choices=YES_NO, widget=SegmentSelect, required=False)
+    three_phase_power = forms.ChoiceField(
+        label=_("是否通动力电"), choices=YES_NO, widget=SegmentSelect, required=False
+    )
     three_phase_since = DateField(label=_("通动力电日期"), required=False)
-    off_grid = forms.ChoiceField(label=_("是否大电网覆盖范围外"), choices=YES_NO, widget=SegmentSelect, required=False)
-    off_grid_document = forms.CharField(label=_("网外证明文件"), max_length=128, required=False)
-    has_clinic = forms.ChoiceField(label=_("有无标准化卫生室"), choices=HAS, widget=SegmentSelect, required=False)
-    clinic_area_m2 = with_unit(
-        forms.DecimalField(label=_("卫生室面积"), min_value=0, max_digits=7, decimal_places=2, required=False), _("平方米")
+    off_grid = forms.ChoiceField(
+        label=_("是否大电网覆盖范围外"), choices=YES_NO, widget=SegmentSelect, required=False
     )
-    has_qualified_doctor = forms.ChoiceField(label=_("有无合格村医"), choices=HAS, widget=SegmentSelect, required=False)
-    served_by_mobile = forms.ChoiceField(label=_("是否巡回医疗覆盖"), choices=YES_NO, widget=SegmentSelect, required=False)
+    off_grid_document = forms.CharField(label=_("网外证明文件"), max_length=128, required=False)
+    has_clinic = forms.ChoiceField(
+        label=_("有无标准化卫生室"), choices=HAS, widget=SegmentSelect, required=False
+    )
+    clinic_area_m2 = with_unit(
+        forms.DecimalField(
+            label=_("卫生室面积"), min_value=0, max_digits=7, decimal_places=2, required=False
+        ),
+        _("平方米"),
+    )
+    has_qualified_doctor = forms.ChoiceField(
+        label=_("有无合格村医"), choices=HAS, widget=SegmentSelect, required=False
+    )
+    served_by_mobile = forms.ChoiceField(
+        label=_("是否巡回医疗覆盖"), choices=YES_NO, widget=SegmentSelect, required=False
+    )
 
     def __init__(
-        self, data: Any = None, *, village: Village, today: date, years: Iterable[int], themes: Iterable[type[LocalFact]]
+        self,
+        data: Any = None,
+        *,
+        village: Village,
+        today: date,
+        years: Iterable[int],
+        themes: Iterable[type[LocalFact]],
     ) -> None:
         super().__init__(data, initial={"base_version": village.version, "valid_from": today})
         self.today = today
@@ -94,7 +120,9 @@ class VillageForm(forms.Form):
     def clean_valid_from(self) -> date:
         day: date = self.cleaned_data["valid_from"]
         if day > self.today:
-            raise forms.ValidationError(_("生效日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()})
+            raise forms.ValidationError(
+                _("生效日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()}
+            )
         if day < self.today - OLDEST:
             raise forms.ValidationError(_("生效日期不能早于一年前；更早的情况请用表格导入"))
         return day
@@ -121,7 +149,9 @@ class VillageForm(forms.Form):
         for year in self.years:
             amount = self.cleaned_data.get(f"income_{year}")
             if amount is not None:
-                told.setdefault(CollectiveIncome, []).append(({"year": year}, {"income_yuan": amount}))
+                told.setdefault(CollectiveIncome, []).append(
+                    ({"year": year}, {"income_yuan": amount})
+                )
         return told
 
     def _value(self, name: str, answer: Any) -> Any:

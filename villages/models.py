@@ -16,7 +16,9 @@ from villages.querysets import LocalFactQuerySet, VillageQuerySet
 class Village(models.Model):
     """A village-level division that keeps a register. Its key is its statistical code."""
 
-    area = models.OneToOneField(Area, models.PROTECT, primary_key=True, related_name="village", verbose_name=_("区划"))
+    area = models.OneToOneField(
+        Area, models.PROTECT, primary_key=True, related_name="village", verbose_name=_("区划")
+    )
     version = models.PositiveIntegerField(_("版本"), default=1)
 
     objects = VillageQuerySet.as_manager()
@@ -81,7 +83,9 @@ class VillagePopulation(LocalFact):
     VALUES = ("rural_population_end_2014",)
     LINE = Line.GENERAL
 
-    rural_population_end_2014 = models.PositiveIntegerField(_("2014年末乡村人口数"), null=True, blank=True)
+    rural_population_end_2014 = models.PositiveIntegerField(
+        _("2014年末乡村人口数"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("基数人口")
@@ -117,7 +121,9 @@ class VillageClinic(LocalFact):
     LINE = Line.HEALTH
 
     has_clinic = models.BooleanField(_("有无标准化卫生室"), null=True, blank=True)
-    clinic_area_m2 = models.DecimalField(_("卫生室面积（㎡）"), max_digits=7, decimal_places=2, null=True, blank=True)
+    clinic_area_m2 = models.DecimalField(
+        _("卫生室面积（㎡）"), max_digits=7, decimal_places=2, null=True, blank=True
+    )
     has_qualified_doctor = models.BooleanField(_("有无合格村医"), null=True, blank=True)
     served_by_mobile = models.BooleanField(_("是否巡回医疗覆盖"), null=True, blank=True)
 
@@ -136,7 +142,9 @@ class CollectiveIncome(LocalFact):
     LINE = Line.COLLECTIVE
 
     year = models.PositiveSmallIntegerField(_("年度"))
-    income_yuan = models.DecimalField(_("集体经济收入（元）"), max_digits=14, decimal_places=2, null=True, blank=True)
+    income_yuan = models.DecimalField(
+        _("集体经济收入（元）"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("集体经济收入")

@@ -24,7 +24,11 @@ class VillageSerializer(serializers.ModelSerializer):
     def get_facts(self, village: Village) -> dict[str, Any]:
         held = getattr(village, "held_facts", [])
         return {
-            str(fact._meta.model_name): {**fact.values(), "valid_from": fact.valid_from, "source": fact.source}
+            str(fact._meta.model_name): {
+                **fact.values(),
+                "valid_from": fact.valid_from,
+                "source": fact.source,
+            }
             for fact in held
             if not isinstance(fact, CollectiveIncome)
         }
@@ -32,4 +36,6 @@ class VillageSerializer(serializers.ModelSerializer):
     @extend_schema_field(dict[str, str])
     def get_collective_income_yuan(self, village: Village) -> dict[str, Any]:
         held = getattr(village, "held_facts", [])
-        return {str(fact.year): fact.income_yuan for fact in held if isinstance(fact, CollectiveIncome)}
+        return {
+            str(fact.year): fact.income_yuan for fact in held if isinstance(fact, CollectiveIncome)
+        }

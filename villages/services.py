@@ -1,6 +1,6 @@
 """Every write to villages. Permission was checked by the caller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,14 +20,16 @@ class StaleVillage(Exception):
 
 def mark_changed(village_ids: set[int], *, since: date, at: datetime) -> None:
     """Leave word that the figures of these villages are older than their facts. One statement."""
-    FactChange.objects.bulk_create(FactChange(village_id=pk, since=since, recorded_at=at) for pk in sorted(village_ids))
+    FactChange.objects.bulk_create(
+        FactChange(village_id=pk, since=since, recorded_at=at) for pk in sorted(village_ids)
+    )
 
 
 @transaction.atomic
 def record_village_facts(
     *,
     village: Village,
-    changes: Mapping[type[LocalFact], list[tuple[Mapping[str, Any], Mapping[str, Any]]]],
+    changes: Mapping[type[LocalFact], Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]],
     told: Provenance,
     base_version: int | None = None,
 ) -> list[dict[str, Any]]:
@@ -43,14 +45,20 @@ def record_village_facts(
     for theme, entries in changes.items():
         for keys, values in entries:
             subject = {"village_id": village.pk, **keys}
-            version, changed = record_fact(theme, subject=subject, context={}, values=values, told=told)
+            version, changed = record_fact(
+                theme, subject=subject, context={}, values=values, told=told
+            )
             if changed:
                 written.append({"theme": theme._meta.model_name, **keys, "version": version.pk})
     if written:
         Village.objects.filter(pk=village.pk).update(version=F("version") + 1)
         mark_changed({village.pk}, since=told.valid_from, at=told.at)
         audit.record(
-            action="village.facts", by=told.by, at=told.at, target=village, village_id=village.pk,
+            action="village.facts",
+            by=told.by,
+            at=told.at,
+            target=village,
+            village_id=village.pk,
             detail={"written": written, "source": told.source, "ref": told.source_ref},
         )
     return written
@@ -60,7 +68,9 @@ def record_village_facts(
 def open_villages() -> int:
     """A register row for every area of village level that has none yet; how many were made. One statement."""
     missing = Area.objects.filter(level=Level.VILLAGE, village=None).order_by("code")
-    return len(Village.objects.bulk_create([Village(area=area) for area in missing], batch_size=5000))
+    return len(
+        Village.objects.bulk_create([Village(area=area) for area in missing], batch_size=5000)
+    )
 
 
 @transaction.atomic

@@ -63,14 +63,20 @@ class VillageListView(AccessMixin, ListPage):
             village.held, village.incomes = {}, dict.fromkeys(reversed(years))
         for theme in (VillageListing, VillagePopulation, VillagePower, VillageClinic):
             for fact in theme.objects.as_of(on).filter(village__in=rows):
-                by_pk[fact.village_id].held[theme._meta.model_name.removeprefix("village")] = fact
+                by_pk[fact.village_id].held[str(theme._meta.model_name).removeprefix("village")] = (
+                    fact
+                )
         for income in CollectiveIncome.objects.as_of(on).filter(village__in=rows, year__in=years):
             by_pk[income.village_id].incomes[income.year] = income.income_yuan
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year = judged_year(clock.today())
-        return super().get_context_data(**kwargs) | {"area": self.area, "year": year, "year_before": year - 1}
+        return super().get_context_data(**kwargs) | {
+            "area": self.area,
+            "year": year,
+            "year_before": year - 1,
+        }
 
 
 class VillageDetailView(AccessMixin, DetailView):
@@ -81,35 +87,50 @@ class VillageDetailView(AccessMixin, DetailView):
     context_object_name = "village"
 
     def get_queryset(self) -> QuerySet[Village]:
-        return Village.objects.for_user(self.request.user, permission=Permission.VIEW_FIGURES).select_related("area")
+        return Village.objects.for_user(
+            self.request.user, permission=Permission.VIEW_FIGURES
+        ).select_related("area")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         village, on = self.object, clock.today()
         themes = visible_themes(self.request.user, village.pk, VILLAGE_THEMES)
         history = read_history(village, themes, on)
         incomes = [
-            (key[0], versions[-1]) for key, versions in sorted(history[CollectiveIncome].items(), reverse=True)
+            (key[0], versions[-1])
+            for key, versions in sorted(history[CollectiveIncome].items(), reverse=True)
             if holds(versions[-1], on)
         ]
         return super().get_context_data(**kwargs) | {
             "area": village.area,
             "on": on,
-            "cards": [(theme._meta.verbose_name, card(theme, history[theme].get((), []), on)) for theme in themes if theme is not CollectiveIncome],
+            "cards": [
+                (theme._meta.verbose_name, card(theme, history[theme].get((), []), on))
+                for theme in themes
+                if theme is not CollectiveIncome
+            ],
             "incomes": incomes,
             "shows_income": CollectiveIncome in themes,
             "timeline": timeline(history)[:20],
             "may_edit": can_edit_village(self.request.user, village),
-            "may_see_households": self.request.user.has_perm(Permission.VIEW_REGISTER),  # type: ignore[union-attr]
+            "may_see_households": self.request.user.has_perm(Permission.VIEW_REGISTER),
         }
 
 
-def read_history(village: Village, themes: list[type[LocalFact]], on: date) -> dict[Any, dict[Any, list[LocalFact]]]:
+def read_history(
+    village: Village, themes: list[type[LocalFact]], on: date
+) -> dict[Any, dict[Any, list[LocalFact]]]:
     """Standing versions per theme and year, oldest first; one query per theme."""
-    history: dict[Any, dict[Any, list[LocalFact]]] = {theme: defaultdict(list) for theme in VILLAGE_THEMES}
+    history: dict[Any, dict[Any, list[LocalFact]]] = {
+        theme: defaultdict(list) for theme in VILLAGE_THEMES
+    }
     for theme in themes:
-        rows = theme._default_manager.filter(village=village, superseded_at=None, valid_from__lte=on)
+        rows = theme._default_manager.filter(
+            village=village, superseded_at=None, valid_from__lte=on
+        )
         for version in rows.select_related("author").order_by("valid_from", "pk"):
-            history[theme][tuple(getattr(version, name) for name in theme.SUBJECT[1:])].append(version)
+            history[theme][tuple(getattr(version, name) for name in theme.SUBJECT[1:])].append(
+                version
+            )
     return history
 
 
@@ -117,13 +138,25 @@ def holds(version: LocalFact, on: date) -> bool:
     return version.valid_to is None or version.valid_to > on
 
 
-def card(theme: type[LocalFact], versions: list[LocalFact], on: date) -> list[tuple[str, str, LocalFact | None]]:
+def card(
+    theme: type[LocalFact], versions: list[LocalFact], on: date
+) -> list[tuple[str, str, LocalFact | None]]:
     """(label, value as text, version) of a theme's columns."""
     held = versions[-1] if versions and holds(versions[-1], on) else None
     return [
-        (str(theme._meta.get_field(name).verbose_name), text(getattr(held, name)) if held else "", held)  # type: ignore[union-attr]
+        (
+            verbose(theme, name),
+            text(getattr(held, name)) if held else "",
+            held,
+        )
         for name in theme.VALUES
     ]
+
+
+def verbose(theme: type[LocalFact], name: str) -> str:
+    """The label of a column."""
+    column: Any = theme._meta.get_field(name)
+    return str(column.verbose_name)
 
 
 def text(value: Any) -> str:
@@ -131,7 +164,9 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    return value.isoformat() if isinstance(value, date) else f"{value:,}" if not isinstance(value, (str, int)) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, str | int) else f"{value:,}"
 
 
 def timeline(history: dict[Any, dict[Any, list[LocalFact]]]) -> list[dict[str, Any]]:
@@ -141,17 +176,29 @@ def timeline(history: dict[Any, dict[Any, list[LocalFact]]]) -> list[dict[str, A
         for key, versions in subjects.items():
             before: Any = None
             for version in versions:
-                changes = [
-                    (theme._meta.get_field(name).verbose_name, text(getattr(before, name)) if before else "", text(getattr(version, name)))
+                pairs = [
+                    (
+                        name,
+                        text(getattr(before, name)) if before else "",
+                        text(getattr(version, name)),
+                    )
                     for name in theme.VALUES
-                    if text(getattr(version, name)) != (text(getattr(before, name)) if before else "")
+                ]
+                changes = [
+                    (verbose(theme, name), old, new) for name, old, new in pairs if old != new
                 ]
                 if changes:
                     title = str(theme._meta.verbose_name)
-                    title = _("%(title)s（%(year)s 年度）") % {"title": title, "year": key[0]} if key else title
+                    title = (
+                        _("%(title)s（%(year)s 年度）") % {"title": title, "year": key[0]}
+                        if key
+                        else title
+                    )
                     events.append({"version": version, "title": title, "changes": changes})
                 before = version
-    return sorted(events, key=lambda e: (e["version"].valid_from, e["version"].recorded_at), reverse=True)
+    return sorted(
+        events, key=lambda e: (e["version"].valid_from, e["version"].recorded_at), reverse=True
+    )
 
 
 class VillageEditView(AccessMixin, WritePage, View):
@@ -168,7 +215,9 @@ class VillageEditView(AccessMixin, WritePage, View):
         today = clock.today()
         year = judged_year(today)
         themes = visible_themes(self.request.user, self.village.pk, VILLAGE_THEMES)
-        return VillageForm(data, village=self.village, today=today, years=(year, year - 1), themes=themes)
+        return VillageForm(
+            data, village=self.village, today=today, years=(year, year - 1), themes=themes
+        )
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self.page(self.form())
@@ -179,12 +228,19 @@ class VillageEditView(AccessMixin, WritePage, View):
             return self.page(form, status=422)
         data = form.cleaned_data
         told = Provenance(
-            valid_from=data["valid_from"], at=clock.now(), by=request.user, source=Source.OFFICE, source_ref=data["source_ref"]
+            valid_from=data["valid_from"],
+            at=clock.now(),
+            by=request.user,
+            source=Source.OFFICE,
+            source_ref=data["source_ref"],
         )
 
         def act() -> dict[str, Any]:
             written = services.record_village_facts(
-                village=self.village, changes=form.changes(), told=told, base_version=data["base_version"]
+                village=self.village,
+                changes=form.changes(),
+                told=told,
+                base_version=data["base_version"],
             )
             return {"written": len(written)}
 
@@ -192,7 +248,9 @@ class VillageEditView(AccessMixin, WritePage, View):
             outcome = perform_once(request, act)
         except services.StaleVillage:
             del self.village
-            messages.warning(request, _("填写期间本村的内容有更新，请核对右侧最新内容后再保存。已填内容仍在。"))
+            messages.warning(
+                request, _("填写期间本村的内容有更新，请核对右侧最新内容后再保存。已填内容仍在。")
+            )
             data = request.POST.copy()
             data["base_version"] = str(self.village.version)
             return self.page(self.form(data), status=409)
@@ -216,9 +274,18 @@ class VillageEditView(AccessMixin, WritePage, View):
             known[name] = (text(getattr(held, name)) if held else "", held)
         for (year,), versions in history[CollectiveIncome].items():
             known[f"income_{year}"] = (text(versions[-1].income_yuan), versions[-1])  # type: ignore[attr-defined]
-        rows = [(field, *known.get(field.name, ("", None))) for field in form.visible_fields() if field.name not in {"valid_from", "source_ref"}]
+        asked = [
+            field
+            for field in form.visible_fields()
+            if field.name not in {"valid_from", "source_ref"}
+        ]
+        rows = [(field, *known.get(field.name, ("", None))) for field in asked]
         context = {
-            "area": self.village.area, "village": self.village, "form": form, "rows": rows,
-            "operation_key": operation_key(self.request) or operations.new_key(), **more,
+            "area": self.village.area,
+            "village": self.village,
+            "form": form,
+            "rows": rows,
+            "operation_key": operation_key(self.request) or operations.new_key(),
+            **more,
         }
         return render(self.request, "villages/village_edit.html", context, status=status)

@@ -28,10 +28,16 @@ from households.filters import CheckListFilterSet
 from households.forms import CheckForm, ReturnForm, change_rows
 from households.models import Household, HouseholdCheck, HouseholdStatus
 from households.permissions import can_return_check, visible_lines
+from households.querysets import HouseholdQuerySet
 from households.views.household import RegisterPage
 
 NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
-STEPS = {Level.CITY: 10**6, Level.COUNTY: 10**3, Level.TOWNSHIP: 1, Level.VILLAGE: 1}
+STEPS: dict[str, int] = {
+    Level.CITY: 10**6,
+    Level.COUNTY: 10**3,
+    Level.TOWNSHIP: 1,
+    Level.VILLAGE: 1,
+}
 
 
 class CheckAccess(AccessMixin):
@@ -42,12 +48,14 @@ class CheckAccess(AccessMixin):
     kwargs: dict[str, Any]
 
     @cached_property
-    def households(self) -> QuerySet[Household]:
+    def households(self) -> HouseholdQuerySet:
         return Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
 
     @cached_property
     def household(self) -> Household:
-        return get_object_or_404(self.households.select_related("village__area"), pk=self.kwargs["pk"])
+        return get_object_or_404(
+            self.households.select_related("village__area"), pk=self.kwargs["pk"]
+        )
 
     @cached_property
     def dossier(self) -> Dossier:
@@ -62,9 +70,14 @@ class CheckAccess(AccessMixin):
         posted = self.request.POST
         version = posted.get("base_version", "")
         return services.save_draft(
-            household=self.household, raw=self.typed(), visited_on=visit_date(posted.get("visited_on", "")),
-            by=self.request.user, at=clock.now(),
-            base_version=int(version) if version.isdecimal() and len(version) < 9 else self.household.version,
+            household=self.household,
+            raw=self.typed(),
+            visited_on=visit_date(posted.get("visited_on", "")),
+            by=self.request.user,
+            at=clock.now(),
+            base_version=int(version)
+            if version.isdecimal() and len(version) < 9
+            else self.household.version,
         )
 
 
@@ -83,7 +96,9 @@ class CheckEditView(CheckAccess, WritePage, View):
         draft = HouseholdCheck.objects.open_draft(self.household, request.user)
         initial = services.draft_answers(draft) if draft else {}
         form = CheckForm(dossier=self.dossier, today=clock.today(), initial=initial)
-        return self.page(form, draft=draft, stale=bool(draft and draft.base_version != self.household.version))
+        return self.page(
+            form, draft=draft, stale=bool(draft and draft.base_version != self.household.version)
+        )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         act = request.POST.get("act", "submit")
@@ -105,8 +120,14 @@ class CheckEditView(CheckAccess, WritePage, View):
 
         def act() -> dict[str, Any]:
             check = services.submit_check(
-                household=self.household, answers=form.answers(), visited_on=data["visited_on"], by=request.user,
-                at=clock.now(), base_version=data["base_version"], note=data["note"], raw=self.typed(),
+                household=self.household,
+                answers=form.answers(),
+                visited_on=data["visited_on"],
+                by=request.user,
+                at=clock.now(),
+                base_version=data["base_version"],
+                note=data["note"],
+                raw=self.typed(),
             )
             return {"check": check.pk}
 
@@ -114,7 +135,11 @@ class CheckEditView(CheckAccess, WritePage, View):
             outcome = perform_once(request, act)
         except services.StaleHousehold:
             self.save_draft()
-            return self.page(CheckForm(dossier=self.fresh_dossier(), today=clock.today(), initial=self.typed()), stale=True, status=409)
+            return self.page(
+                CheckForm(dossier=self.fresh_dossier(), today=clock.today(), initial=self.typed()),
+                stale=True,
+                status=409,
+            )
         except (operations.KeyReused, operations.MissingKey) as error:
             self.refuse(request, error)
             return self.page(form, status=409, operation_key=operations.new_key())
@@ -177,7 +202,7 @@ class CheckDetailView(AccessMixin, DetailView):
         check, user = self.object, self.request.user
         lines = visible_lines(user, check.household)
         after = None
-        if user.has_perm(Permission.ENTER_CHECK):  # type: ignore[union-attr]
+        if user.has_perm(Permission.ENTER_CHECK):
             mine = Household.objects.for_user(user, permission=Permission.ENTER_CHECK)
             after = mine.neighbours(check.household)[1]
         return super().get_context_data(**kwargs) | {
@@ -198,9 +223,13 @@ class CheckReturnView(AccessMixin, WritePage, View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        checks = HouseholdCheck.objects.for_user(request.user, permission=Permission.ENTER_CHECK).submitted()
+        checks = HouseholdCheck.objects.for_user(
+            request.user, permission=Permission.ENTER_CHECK
+        ).submitted()
         check = get_object_or_404(checks, pk=pk)
-        if not can_return_check(request.user, check) and not operations.was_spent(user=request.user, key=operation_key(request)):
+        if not can_return_check(request.user, check) and not operations.was_spent(
+            user=request.user, key=operation_key(request)
+        ):
             raise PermissionDenied
         form = ReturnForm(request.POST)
         if not form.is_valid():
@@ -261,23 +290,34 @@ class CheckListView(RegisterPage, ListPage):
         user = self.request.user
         place = F("village_id") / step * step
         gone = [Status.REMOVED, Status.EXTINCT]
-        held = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(self.area)
-        held = held.as_of(clock.today()).exclude(status__in=gone).values(place=place)
-        totals = dict(held.annotate(n=Count("pk")).values_list("place", "n"))
-        checks = HouseholdCheck.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(self.area).counted()
+        held = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(
+            self.area
+        )
+        per_place = held.as_of(clock.today()).exclude(status__in=gone).values(place=place)
+        totals = dict(per_place.annotate(n=Count("pk")).values_list("place", "n"))
+        checks = (
+            HouseholdCheck.objects.for_user(user, permission=Permission.ENTER_CHECK)
+            .in_area(self.area)
+            .counted()
+        )
         visited = checks.filter(visited_on__gte=self.month).values(place=place)
-        done = dict(visited.annotate(n=Count("household_id", distinct=True)).values_list("place", "n"))
+        done = dict(
+            visited.annotate(n=Count("household_id", distinct=True)).values_list("place", "n")
+        )
         areas = Area.objects.filter(pk__in=totals).order_by("pk")
-        rows = [{"area": a, "total": totals[a.pk], "done": min(done.get(a.pk, 0), totals[a.pk])} for a in areas]
+        rows = [
+            {"area": a, "total": totals[a.pk], "done": min(done.get(a.pk, 0), totals[a.pk])}
+            for a in areas
+        ]
         for row in rows:
             row["left"] = row["total"] - row["done"]
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         progress = [] if self.wants_fragment else self.progress()
-        drafts = HouseholdCheck.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK).filter(
-            Q(author=self.request.user), state="DRAFT"
-        )
+        drafts = HouseholdCheck.objects.for_user(
+            self.request.user, permission=Permission.ENTER_CHECK
+        ).filter(Q(author=self.request.user), state="DRAFT")
         return super().get_context_data(**kwargs) | {
             "month": self.month,
             "progress": progress,

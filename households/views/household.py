@@ -23,6 +23,7 @@ from core.xlsx import workbook_response
 from households import services
 from households.dossier import Dossier, Summary, summarise
 from households.filters import HouseholdFilterSet
+from households.forms import QUESTIONS, SECTION_THEMES, TITLES
 from households.models import Household, HouseholdProfile, Member
 from households.permissions import can_check_household, visible_lines
 
@@ -58,7 +59,7 @@ class RegisterPage(AccessMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kwargs.setdefault("area", self.area)
-        return super().get_context_data(**kwargs)  # type: ignore[misc,no-any-return]
+        return super().get_context_data(**kwargs)
 
 
 class HouseholdRows(RegisterPage):
@@ -114,22 +115,33 @@ class HouseholdExportView(HouseholdRows, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         area = self.area
-        rows = Household.objects.for_user(request.user, permission=Permission.EXPORT).select_related("village__area")
+        rows = Household.objects.for_user(
+            request.user, permission=Permission.EXPORT
+        ).select_related("village__area")
         rows = rows.in_area(area) if area else rows
         conditions = HouseholdFilterSet(request.GET or None, queryset=rows, request=request)
         if not conditions.form.is_valid() and conditions.is_bound:
             raise Http404("conditions")
         households = list(conditions.qs.order_by("village_id", "code")[:EXPORT_LIMIT])
         services.record_export(
-            by=request.user, at=clock.now(), area_code=area.pk if area else None, rows=len(households),
-            conditions={k: v for k, v in request.GET.items() if k in conditions.filters and v and k != "q"},
+            by=request.user,
+            at=clock.now(),
+            area_code=area.pk if area else None,
+            rows=len(households),
+            conditions={
+                k: v for k, v in request.GET.items() if k in conditions.filters and v and k != "q"
+            },
         )
         headers, lines = self._sheet(households)
         today = clock.today()
         name = str(area.short_name) if area else _("结对户")
         return workbook_response(
-            headers, lines, filename=f"{name}_{_('户档案')}_{today:%Y%m%d}.xlsx", title=f"{name}{_('建档立卡户名单')}",
-            note=_("导出日期：%(day)s　导出人：%(by)s　单位：户、人") % {"day": today.isoformat(), "by": request.user},
+            headers,
+            lines,
+            filename=f"{name}_{_('户档案')}_{today:%Y%m%d}.xlsx",
+            title=f"{name}{_('建档立卡户名单')}",
+            note=_("导出日期：%(day)s　导出人：%(by)s　单位：户、人")
+            % {"day": today.isoformat(), "by": request.user},
         )
 
     def _sheet(self, households: list[Household]) -> tuple[list[str], list[list[Any]]]:
@@ -144,7 +156,12 @@ class HouseholdExportView(HouseholdRows, View):
 
     @staticmethod
     def _line(line: Summary, general: bool) -> Iterator[Any]:
-        verdicts = {"MET": _("达标"), "NOT_MET": _("未达标"), "INSUFFICIENT_DATA": _("数据不足"), "NOT_APPLICABLE": "—"}
+        verdicts = {
+            "MET": _("达标"),
+            "NOT_MET": _("未达标"),
+            "INSUFFICIENT_DATA": _("数据不足"),
+            "NOT_APPLICABLE": "—",
+        }
         household = line.household
         yield from (str(household.village), household.head_name, line.person_count, household.code)
         yield line.head.masked_id if line.head else ""
@@ -191,16 +208,16 @@ class HouseholdDetailView(RegisterPage, DetailView):
             "timeline": timeline if show_all else timeline[:TIMELINE_SHOWN],
             "timeline_left": 0 if show_all else max(len(timeline) - TIMELINE_SHOWN, 0),
             "pairings": household.pairings.select_related("helper").order_by("-valid_from"),
-            "checks": household.checks.submitted().select_related("author").order_by("-visited_on", "-pk")[:6],
+            "checks": household.checks.submitted()
+            .select_related("author")
+            .order_by("-visited_on", "-pk")[:6],
             "may_check": can_check_household(user, household),
-            "may_unmask": user.has_perm(Permission.UNMASK),  # type: ignore[union-attr]
+            "may_unmask": user.has_perm(Permission.UNMASK),
         }
 
 
-def fact_cards(dossier: Dossier) -> list[tuple[str, list[tuple[str, Any]]]]:
-    """Housing, water and power: title and (label, known value) of what is on file."""
-    from households.forms import QUESTIONS, SECTION_THEMES, TITLES
-
+def fact_cards(dossier: Dossier) -> list[tuple[str, list[tuple[Any, Any, Any]]]]:
+    """Housing, water, power and food: title and (label, known value, unit) of what is on file."""
     cards = []
     for number in (3, 4, 5, 2):
         if not dossier.shows(SECTION_THEMES[number]):
@@ -234,14 +251,18 @@ class HouseholdRevealView(RevealView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         user: Any = request.user
-        household = get_object_or_404(Household.objects.for_user(user, permission=Permission.UNMASK), pk=pk)
+        household = get_object_or_404(
+            Household.objects.for_user(user, permission=Permission.UNMASK), pk=pk
+        )
         on, at = clock.today(), clock.now()
         if request.POST.get("what") == "phone":
             if Line.GENERAL not in visible_lines(user, household):
                 raise PermissionDenied
             profile = HouseholdProfile.objects.as_of(on).filter(household=household).first()
             phone = profile.phone if profile else ""
-            text = services.reveal_phone(household=household, phone=phone, by=user, at=at, purpose="page")
+            text = services.reveal_phone(
+                household=household, phone=phone, by=user, at=at, purpose="page"
+            )
         else:
             head = Member.objects.heads(household, on).first()
             if head is None:
@@ -252,6 +273,10 @@ class HouseholdRevealView(RevealView):
 
 class MemberRevealView(RevealView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        member = get_object_or_404(Member.objects.for_user(request.user, permission=Permission.UNMASK), pk=pk)
-        text = services.reveal_id_number(member=member, by=request.user, at=clock.now(), purpose="page")
+        member = get_object_or_404(
+            Member.objects.for_user(request.user, permission=Permission.UNMASK), pk=pk
+        )
+        text = services.reveal_id_number(
+            member=member, by=request.user, at=clock.now(), purpose="page"
+        )
         return self.shown(text, member.household.get_absolute_url())

@@ -21,8 +21,11 @@ FIRST_MOMENT = datetime(2019, 2, 1, 4, tzinfo=UTC)
 
 def told(day: int, step: int, ref: str = "") -> Provenance:
     return Provenance(
-        valid_from=DAY_ONE + timedelta(days=day), at=FIRST_MOMENT + timedelta(hours=step), by=None,
-        source=Source.CHECK if ref else Source.OFFICE, source_ref=ref,
+        valid_from=DAY_ONE + timedelta(days=day),
+        at=FIRST_MOMENT + timedelta(hours=step),
+        by=None,
+        source=Source.CHECK if ref else Source.OFFICE,
+        source_ref=ref,
     )
 
 
@@ -51,25 +54,38 @@ def read(village: Village, known_at: datetime | None = None) -> list[int | None]
     """The value of every day out of the table; more than one version on a day is an error."""
     row = []
     for day in range(HORIZON):
-        held = list(VillagePopulation.objects.as_of(DAY_ONE + timedelta(days=day), known_at).filter(village=village))
+        held = list(
+            VillagePopulation.objects.as_of(DAY_ONE + timedelta(days=day), known_at).filter(
+                village=village
+            )
+        )
         assert len(held) <= 1, f"day {day}: {len(held)} versions hold"
         row.append(held[0].rural_population_end_2014 if held else None)
     return row
 
 
-tellings = st.lists(st.tuples(st.integers(0, HORIZON - 1), st.integers(1, 3)), min_size=1, max_size=8)
+tellings = st.lists(
+    st.tuples(st.integers(0, HORIZON - 1), st.integers(1, 3)), min_size=1, max_size=8
+)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tellings)
-def test_every_day_now_and_at_every_earlier_moment_equals_the_model(steps: list[tuple[int, int]]) -> None:
+def test_every_day_now_and_at_every_earlier_moment_equals_the_model(
+    steps: list[tuple[int, int]],
+) -> None:
     with transaction.atomic():
         village = VillageFactory()
         model = Days()
         for step, (day, value) in enumerate(steps):
             record_fact(
-                VillagePopulation, subject={"village_id": village.pk}, context={},
-                values={"rural_population_end_2014": value}, told=told(day, step),
+                VillagePopulation,
+                subject={"village_id": village.pk},
+                context={},
+                values={"rural_population_end_2014": value},
+                told=told(day, step),
             )
             model.tell(day, value)
             assert read(village) == model.values
@@ -78,43 +94,72 @@ def test_every_day_now_and_at_every_earlier_moment_equals_the_model(steps: list[
         transaction.set_rollback(True)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tellings)
 def test_recording_in_bulk_equals_recording_one_by_one(steps: list[tuple[int, int]]) -> None:
     with transaction.atomic():
         one, many = VillageFactory(code=150222105201), VillageFactory(code=150222105202)
         for step, (day, value) in enumerate(steps):
             values = {"rural_population_end_2014": value}
-            record_fact(VillagePopulation, subject={"village_id": one.pk}, context={}, values=values, told=told(day, step))
+            record_fact(
+                VillagePopulation,
+                subject={"village_id": one.pk},
+                context={},
+                values=values,
+                told=told(day, step),
+            )
             row = FactRow(subject={"village_id": many.pk}, context={}, values=values)
             record_facts(VillagePopulation, [row], told=told(day, step))
         assert read(one) == read(many)
-        assert VillagePopulation.objects.filter(village=one).count() == VillagePopulation.objects.filter(village=many).count()
+        assert (
+            VillagePopulation.objects.filter(village=one).count()
+            == VillagePopulation.objects.filter(village=many).count()
+        )
         transaction.set_rollback(True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tellings, st.integers(0, HORIZON - 1), st.integers(1, 3))
-def test_taking_back_the_latest_telling_restores_every_day(steps: list[tuple[int, int]], day: int, value: int) -> None:
+def test_taking_back_the_latest_telling_restores_every_day(
+    steps: list[tuple[int, int]], day: int, value: int
+) -> None:
     with transaction.atomic():
         village = VillageFactory()
         for step, (each, number) in enumerate(steps):
             values = {"rural_population_end_2014": number}
-            record_fact(VillagePopulation, subject={"village_id": village.pk}, context={}, values=values, told=told(each, step))
+            record_fact(
+                VillagePopulation,
+                subject={"village_id": village.pk},
+                context={},
+                values=values,
+                told=told(each, step),
+            )
         before, last = read(village), len(steps)
         values = {"rural_population_end_2014": value}
         record_fact(
-            VillagePopulation, subject={"village_id": village.pk}, context={}, values=values, told=told(day, last, "check:1")
+            VillagePopulation,
+            subject={"village_id": village.pk},
+            context={},
+            values=values,
+            told=told(day, last, "check:1"),
         )
         after = read(village)
-        supersede_source(VillagePopulation, source="CHECK", source_ref="check:1", at=moment(last + 1))
+        supersede_source(
+            VillagePopulation, source="CHECK", source_ref="check:1", at=moment(last + 1)
+        )
 
         assert read(village) == before
         assert read(village, moment(last)) == after
         transaction.set_rollback(True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(tellings, st.tuples(st.integers(0, HORIZON - 1), st.integers(4, 5)), tellings)
 def test_taking_back_an_older_telling_leaves_nothing_of_it(
     before: list[tuple[int, int]], check: tuple[int, int], after: list[tuple[int, int]]
@@ -124,8 +169,11 @@ def test_taking_back_an_older_telling_leaves_nothing_of_it(
         village = VillageFactory()
         for step, (day, value) in enumerate([*before, check, *after]):
             record_fact(
-                VillagePopulation, subject={"village_id": village.pk}, context={},
-                values={"rural_population_end_2014": value}, told=told(day, step, "check:1" if value > 3 else ""),
+                VillagePopulation,
+                subject={"village_id": village.pk},
+                context={},
+                values={"rural_population_end_2014": value},
+                told=told(day, step, "check:1" if value > 3 else ""),
             )
         supersede_source(VillagePopulation, source="CHECK", source_ref="check:1", at=moment(100))
 
@@ -142,14 +190,22 @@ def village(db: None) -> Village:
 
 
 def tell(village: Village, day: int, step: int, **values: Any) -> tuple[VillagePower, bool]:
-    return record_fact(VillagePower, subject={"village_id": village.pk}, context={}, values=values, told=told(day, step))
+    return record_fact(
+        VillagePower,
+        subject={"village_id": village.pk},
+        context={},
+        values=values,
+        told=told(day, step),
+    )
 
 
 def test_same_value_writes_nothing(village: Village) -> None:
     first, _ = tell(village, 0, 0, three_phase_power=True)
     again, changed = tell(village, 5, 1, three_phase_power=True)
 
-    assert not changed and again == first and VillagePower.objects.count() == 1
+    assert not changed
+    assert again == first
+    assert VillagePower.objects.count() == 1
 
 
 def test_values_not_named_stay(village: Village) -> None:

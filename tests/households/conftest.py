@@ -25,7 +25,9 @@ def bare_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def household(villages: SimpleNamespace) -> Household:
     """A complete household of the own village: head, spouse-age member and one pupil of ten."""
-    made = HouseholdFactory(village=villages.own, code="1502221052030001", head_name="李占元", complete=True)
+    made = HouseholdFactory(
+        village=villages.own, code="1502221052030001", head_name="李占元", complete=True
+    )
     child = MemberFactory(household=made, name="李浩然", birth_date=date(2009, 5, 1))
     SchoolingFactory(member=child)
     InsuranceFactory(member=child)
@@ -36,7 +38,11 @@ def household(villages: SimpleNamespace) -> Household:
 @pytest.fixture
 def all_same() -> dict[str, Any]:
     """What a browser sends when nothing changed and the head confirmed."""
-    return {**{f"same-{n}": "on" for n in range(1, 9)}, "visited_on": "2019-11-04", "confirmed": "on"}
+    return {
+        **{f"same-{n}": "on" for n in range(1, 9)},
+        "visited_on": "2019-11-04",
+        "confirmed": "on",
+    }
 
 
 @pytest.fixture
@@ -46,7 +52,14 @@ def send(client_for: Any, household: Household, all_same: dict[str, Any]) -> Any
 
     def post(user: Any, changes: dict[str, Any] | None = None, **more: Any) -> Any:
         version = Household.objects.get(pk=household.pk).version
-        data = {**all_same, "base_version": version, "operation_key": "k1", "act": "submit", **(changes or {}), **more}
+        data = {
+            **all_same,
+            "base_version": version,
+            "operation_key": "k1",
+            "act": "submit",
+            **(changes or {}),
+            **more,
+        }
         data = {name: value for name, value in data.items() if value is not None}
         return client_for(user).post(reverse("households:check_edit", args=[household.pk]), data)
 

@@ -75,8 +75,13 @@ class HouseholdFactory(factory.django.DjangoModelFactory):
     def complete(self, create: bool, extracted: bool | None, **_: Any) -> None:
         if create and extracted:
             for each in (
-                ResidenceFactory, HouseholdProfileFactory, FoodClothingFactory, HousingFactory, WaterFactory,
-                HouseholdPowerFactory, IncomeYearFactory,
+                ResidenceFactory,
+                HouseholdProfileFactory,
+                FoodClothingFactory,
+                HousingFactory,
+                WaterFactory,
+                HouseholdPowerFactory,
+                IncomeYearFactory,
             ):
                 each(household=self)
             for member in self.members.all():
@@ -99,7 +104,9 @@ class MemberFactory(factory.django.DjangoModelFactory):
     name = factory.LazyAttribute(lambda o: f"成员{o.serial}")
     sex = "MALE"
     birth_date = date(1960, 1, 1)
-    id_number = factory.LazyAttribute(lambda o: id_number(o.serial, o.birth_date, male=o.sex == "MALE"))
+    id_number = factory.LazyAttribute(
+        lambda o: id_number(o.serial, o.birth_date, male=o.sex == "MALE")
+    )
     id_hash = factory.LazyAttribute(lambda o: keyed_hash(o.id_number))
     id_mask = factory.LazyAttribute(lambda o: mask_id_number(o.id_number) if o.id_number else "")
 
@@ -248,7 +255,9 @@ class HouseholdCheckFactory(factory.django.DjangoModelFactory):
         model = HouseholdCheck
 
     class Params:
-        submitted = factory.Trait(state="SUBMITTED", submitted_at=datetime(2019, 11, 1, 4, tzinfo=UTC))
+        submitted = factory.Trait(
+            state="SUBMITTED", submitted_at=datetime(2019, 11, 1, 4, tzinfo=UTC)
+        )
 
     household = factory.SubFactory(HouseholdFactory)
     village = factory.SelfAttribute("household.village")

@@ -12,18 +12,26 @@ URL = "/api/v1/checks/"
 
 def body(household: Household, **more: Any) -> dict[str, Any]:
     return {
-        "household": household.pk, "visited_on": "2019-11-04", "base_version": household.version, "confirmed": True,
-        "unchanged": list(range(1, 9)), "answers": {"housing-grade": "C"}, **more,
+        "household": household.pk,
+        "visited_on": "2019-11-04",
+        "base_version": household.version,
+        "confirmed": True,
+        "unchanged": list(range(1, 9)),
+        "answers": {"housing-grade": "C"},
+        **more,
     }
 
 
-def test_list_and_file_are_scoped_and_masked(api_for: Any, clerk: Any, household: Household, villages: Any) -> None:
+def test_list_and_file_are_scoped_and_masked(
+    api_for: Any, clerk: Any, household: Household, villages: Any
+) -> None:
     HouseholdFactory(village=villages.other)
 
     listed = api_for(clerk).get("/api/v1/households/").json()
     file = api_for(clerk).get(f"/api/v1/households/{household.pk}/").json()
 
-    assert listed["count"] == 1 and listed["results"][0]["village"] == str(villages.own.pk)
+    assert listed["count"] == 1
+    assert listed["results"][0]["village"] == str(villages.own.pk)
     assert listed["results"][0]["status"] == "LIFTED_POLICY"
     assert file["facts"]["housing"]["grade"] == "B"
     assert file["facts"]["householdprofile"]["phone"] == "138****6127"
@@ -34,13 +42,17 @@ def test_list_and_file_are_scoped_and_masked(api_for: Any, clerk: Any, household
 def test_past_date_shows_what_held_then(api_for: Any, clerk: Any, household: Household) -> None:
     file = api_for(clerk).get(f"/api/v1/households/{household.pk}/?on=2018-12-31").json()
 
-    assert file["on"] == "2018-12-31" and file["facts"] == {"incomeyear": {}}
+    assert file["on"] == "2018-12-31"
+    assert file["facts"] == {"incomeyear": {}}
 
 
-def test_sector_officer_sees_only_the_own_line(api_for: Any, agency_user: Any, household: Household) -> None:
+def test_sector_officer_sees_only_the_own_line(
+    api_for: Any, agency_user: Any, household: Household
+) -> None:
     facts = api_for(agency_user).get(f"/api/v1/households/{household.pk}/").json()["facts"]
 
-    assert "housing" in facts and "householdstatus" in facts
+    assert "housing" in facts
+    assert "householdstatus" in facts
     assert not {"water", "householdprofile", "foodclothing"} & set(facts)
 
 
@@ -51,7 +63,8 @@ def test_submitting_a_check_once_per_key(api_for: Any, clerk: Any, household: Ho
     second = api.post(URL, body(household), format="json", headers={"Idempotency-Key": "a"})
     stale = api.post(URL, body(household), format="json", headers={"Idempotency-Key": "b"})
 
-    assert first.status_code == second.status_code == 201 and first.json() == second.json()
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json()
     assert first.json()["changes"][0]["new"] == "C"
     assert stale.status_code == 409
     assert HouseholdCheck.objects.count() == 1
@@ -61,35 +74,56 @@ def test_submitting_a_check_once_per_key(api_for: Any, clerk: Any, household: Ho
 def test_errors_name_the_field(api_for: Any, clerk: Any, household: Household) -> None:
     api = api_for(clerk)
 
-    wrong = api.post(URL, body(household, visited_on="2019-12-01"), format="json", headers={"Idempotency-Key": "a"})
-    odd = api.post(URL, body(household, answers={"shoes": "2"}), format="json", headers={"Idempotency-Key": "b"})
+    wrong = api.post(
+        URL,
+        body(household, visited_on="2019-12-01"),
+        format="json",
+        headers={"Idempotency-Key": "a"},
+    )
+    odd = api.post(
+        URL,
+        body(household, answers={"shoes": "2"}),
+        format="json",
+        headers={"Idempotency-Key": "b"},
+    )
     keyless = api.post(URL, body(household), format="json")
 
-    assert wrong.status_code == 400 and "visited_on" in wrong.json()
-    assert odd.status_code == 400 and "shoes" in odd.json()
+    assert wrong.status_code == 400
+    assert "visited_on" in wrong.json()
+    assert odd.status_code == 400
+    assert "shoes" in odd.json()
     assert keyless.status_code == 400
 
 
-def test_who_may_ask(api_for: Any, leader: Any, inspector: Any, other_clerk: Any, household: Household) -> None:
+def test_who_may_ask(
+    api_for: Any, leader: Any, inspector: Any, other_clerk: Any, household: Household
+) -> None:
     assert api_for(None).get("/api/v1/households/").status_code == 401
     assert api_for(leader).get("/api/v1/households/").status_code == 403
     assert api_for(other_clerk).get(f"/api/v1/households/{household.pk}/").status_code == 404
     assert api_for(inspector).post(URL, body(household), format="json").status_code == 403
-    found = api_for(other_clerk).post(URL, body(household), format="json", headers={"Idempotency-Key": "a"})
+    found = api_for(other_clerk).post(
+        URL, body(household), format="json", headers={"Idempotency-Key": "a"}
+    )
     assert found.status_code == 404
 
 
-def test_members_and_villages(api_for: Any, clerk: Any, household: Household, villages: Any) -> None:
+def test_members_and_villages(
+    api_for: Any, clerk: Any, household: Household, villages: Any
+) -> None:
     members = api_for(clerk).get("/api/v1/members/", {"household": household.pk}).json()
     found = api_for(clerk).get("/api/v1/villages/", {"area": str(villages.own.pk)}).json()
     one = api_for(clerk).get(f"/api/v1/villages/{villages.own.pk}/")
 
     assert members["count"] == 2
     assert [v["code"] for v in found["results"]] == [str(villages.own.pk)]
-    assert one.status_code == 200 and api_for(clerk).get(f"/api/v1/villages/{villages.other.pk}/").status_code == 404
+    assert one.status_code == 200
+    assert api_for(clerk).get(f"/api/v1/villages/{villages.other.pk}/").status_code == 404
 
 
-def test_filters_are_those_of_the_page(api_for: Any, clerk: Any, household: Household, villages: Any) -> None:
+def test_filters_are_those_of_the_page(
+    api_for: Any, clerk: Any, household: Household, villages: Any
+) -> None:
     other = HouseholdFactory(village=villages.own, status="RETURNED", head_name="韩四喜")
     HousingFactory(household=other)
     api = api_for(clerk)

@@ -13,20 +13,36 @@ from tests.households.factories import IncomeYearFactory
 pytestmark = pytest.mark.django_db
 
 
-def form(household: Household, data: dict[str, Any], *, today: date, lines: Any = Line.values) -> CheckForm:
+def form(
+    household: Household, data: dict[str, Any], *, today: date, lines: Any = Line.values
+) -> CheckForm:
     return CheckForm(data, dossier=Dossier(household, on=today, lines=lines), today=today)
 
 
 @pytest.mark.parametrize(
-    ("on", "year"), [(date(2019, 11, 5), 2018), (date(2019, 12, 30), 2018), (date(2019, 12, 31), 2019), (date(2020, 1, 1), 2019)]
+    ("on", "year"),
+    [
+        (date(2019, 11, 5), 2018),
+        (date(2019, 12, 30), 2018),
+        (date(2019, 12, 31), 2019),
+        (date(2020, 1, 1), 2019),
+    ],
 )
 def test_accounting_year_turns_on_the_last_day(on: date, year: int) -> None:
     assert accounting_year(on) == year
 
 
-def test_visit_before_the_turn_of_the_year_asks_for_the_other_accounting_year(household: Household, all_same: dict[str, Any]) -> None:
+def test_visit_before_the_turn_of_the_year_asks_for_the_other_accounting_year(
+    household: Household, all_same: dict[str, Any]
+) -> None:
     today = date(2020, 1, 10)
-    data = {**all_same, "visited_on": "2019-12-20", "base_version": "1", "income_year": "2019", "incomeyear-wage_yuan": "1"}
+    data = {
+        **all_same,
+        "visited_on": "2019-12-20",
+        "base_version": "1",
+        "income_year": "2019",
+        "incomeyear-wage_yuan": "1",
+    }
 
     wrong = form(household, data, today=today)
     right = form(household, {**data, "income_year": "2018"}, today=today)
@@ -36,9 +52,16 @@ def test_visit_before_the_turn_of_the_year_asks_for_the_other_accounting_year(ho
     assert right.answers()[IncomeYear] == [({"year": 2018}, {"wage_yuan": Decimal("1.00")})]
 
 
-def test_insurance_belongs_to_the_year_of_the_visit(household: Household, all_same: dict[str, Any]) -> None:
+def test_insurance_belongs_to_the_year_of_the_visit(
+    household: Household, all_same: dict[str, Any]
+) -> None:
     head = household.members.get(name="李占元")
-    data = {**all_same, "visited_on": "2019-12-20", "base_version": "1", f"insurance-{head.pk}-kind": "NONE"}
+    data = {
+        **all_same,
+        "visited_on": "2019-12-20",
+        "base_version": "1",
+        f"insurance-{head.pk}-kind": "NONE",
+    }
 
     answers = form(household, data, today=date(2020, 1, 10))
 
@@ -49,7 +72,9 @@ def test_insurance_belongs_to_the_year_of_the_visit(household: Household, all_sa
 
 
 def test_pupils_are_of_school_age_or_recorded_in_school(household: Household) -> None:
-    assert [p.member.name for p in form(household, {}, today=date(2019, 11, 5)).pupils] == ["李浩然"]
+    assert [p.member.name for p in form(household, {}, today=date(2019, 11, 5)).pupils] == [
+        "李浩然"
+    ]
 
 
 def test_other_lines_sections_are_not_asked(household: Household) -> None:

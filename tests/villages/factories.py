@@ -22,24 +22,49 @@ COUNTY = 150222000000
 TOWNSHIP = 150222105000
 OTHER_TOWNSHIP = 150222106000
 NAMES = {
-    150000000000: "内蒙古自治区", 150200000000: "包头市", COUNTY: "固阳县", TOWNSHIP: "银号镇", OTHER_TOWNSHIP: "怀朔镇",
+    150000000000: "内蒙古自治区",
+    150200000000: "包头市",
+    COUNTY: "固阳县",
+    TOWNSHIP: "银号镇",
+    OTHER_TOWNSHIP: "怀朔镇",
 }
-_LEVELS = ((10**10, Level.PROVINCE), (10**8, Level.CITY), (10**6, Level.COUNTY), (10**3, Level.TOWNSHIP))
+_LEVELS = (
+    (10**10, Level.PROVINCE),
+    (10**8, Level.CITY),
+    (10**6, Level.COUNTY),
+    (10**3, Level.TOWNSHIP),
+)
 
 
 def make_area(code: int, name: str = "") -> Area:
     """The area under a code, with the areas above it; made only where missing."""
     step, level = next(((s, lv) for s, lv in _LEVELS if code % s == 0), (1, Level.VILLAGE))
-    above = {Level.VILLAGE: 10**3, Level.TOWNSHIP: 10**6, Level.COUNTY: 10**8, Level.CITY: 10**10}.get(level)
+    above = {
+        Level.VILLAGE: 10**3,
+        Level.TOWNSHIP: 10**6,
+        Level.COUNTY: 10**8,
+        Level.CITY: 10**10,
+    }.get(level)
     parent = make_area(code - code % above) if above else None
     name = name or NAMES.get(code, f"{level.label}{code // step % 1000}")
-    return Area.objects.get_or_create(code=code, defaults={"name": name, "level": level, "parent": parent})[0]
+    return Area.objects.get_or_create(
+        code=code, defaults={"name": name, "level": level, "parent": parent}
+    )[0]
 
 
-def make_user(role: str = RoleCode.TOWNSHIP_CLERK, area: int | None = TOWNSHIP, **fields: Any) -> User:
+def make_user(
+    role: str = RoleCode.TOWNSHIP_CLERK, area: int | None = TOWNSHIP, **fields: Any
+) -> User:
     """A person with one grant; `area=None` gives a grant without an area (a helper)."""
     number = User.objects.count() + 1
-    user = User(**{"username": f"user{number}", "display_name": f"用户{number}", "must_change_password": False, **fields})
+    user = User(
+        **{
+            "username": f"user{number}",
+            "display_name": f"用户{number}",
+            "must_change_password": False,
+            **fields,
+        }
+    )
     user.set_unusable_password()
     user.save()
     Grant.objects.create(

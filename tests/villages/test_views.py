@@ -25,7 +25,13 @@ def edit(village: Any) -> str:
 
 
 def form(**more: Any) -> dict[str, Any]:
-    return {"base_version": 1, "valid_from": "2019-11-01", "source_ref": "供电公司名单", "operation_key": "k1", **more}
+    return {
+        "base_version": 1,
+        "valid_from": "2019-11-01",
+        "source_ref": "供电公司名单",
+        "operation_key": "k1",
+        **more,
+    }
 
 
 def test_list_shows_own_villages_with_facts(client_for: Any, clerk: Any, villages: Any) -> None:
@@ -34,8 +40,16 @@ def test_list_shows_own_villages_with_facts(client_for: Any, clerk: Any, village
 
     html = client_for(clerk).get("/villages/").content.decode()
 
-    assert "德成永村" in html and "金山村" not in html and "50,000.00" in html
-    assert "德成永村" not in client_for(clerk).get("/villages/", {"listed": "no", "q": "德成永"}).content.decode().split("</form>")[-1]
+    assert "德成永村" in html
+    assert "金山村" not in html
+    assert "50,000.00" in html
+    assert (
+        "德成永村"
+        not in client_for(clerk)
+        .get("/villages/", {"listed": "no", "q": "德成永"})
+        .content.decode()
+        .split("</form>")[-1]
+    )
 
 
 def test_list_asks_a_constant_number_of_queries(client_for: Any, clerk: Any, villages: Any) -> None:
@@ -54,19 +68,29 @@ def test_saving_writes_only_what_was_filled_in(client_for: Any, clerk: Any, vill
     VillagePowerFactory(village=villages.own, three_phase_power=False)
 
     response = client_for(clerk).post(
-        edit(villages.own), form(three_phase_power="YES", income_2018="1.2万", three_phase_since="2019年11月1日")
+        edit(villages.own),
+        form(three_phase_power="YES", income_2018="1.2万", three_phase_since="2019年11月1日"),
     )
 
     assert response.status_code == 302
     power = VillagePower.objects.as_of(TODAY).get()
-    assert (power.three_phase_power, power.three_phase_since, power.valid_from) == (True, date(2019, 11, 1), date(2019, 11, 1))
+    assert (power.three_phase_power, power.three_phase_since, power.valid_from) == (
+        True,
+        date(2019, 11, 1),
+        date(2019, 11, 1),
+    )
     assert (power.source, power.source_ref, power.author) == ("OFFICE", "供电公司名单", clerk)
     assert CollectiveIncome.objects.as_of(TODAY).get().income_yuan == Decimal("12000.00")
     assert not VillageListing.objects.exists()
     assert FactChange.objects.get().village == villages.own
     assert AuditEvent.objects.filter(action="village.facts").count() == 1
-    html = client_for(clerk).get(reverse("villages:village_detail", args=[villages.own.pk])).content.decode()
-    assert "供电公司名单" in html and "12,000.00" in html
+    html = (
+        client_for(clerk)
+        .get(reverse("villages:village_detail", args=[villages.own.pk]))
+        .content.decode()
+    )
+    assert "供电公司名单" in html
+    assert "12,000.00" in html
 
 
 @pytest.mark.parametrize(
@@ -80,26 +104,38 @@ def test_saving_writes_only_what_was_filled_in(client_for: Any, clerk: Any, vill
         ({"income_2018": "很多"}, "金额写法不对"),
     ],
 )
-def test_wrong_entries_are_named(client_for: Any, clerk: Any, villages: Any, more: dict[str, Any], message: str) -> None:
+def test_wrong_entries_are_named(
+    client_for: Any, clerk: Any, villages: Any, more: dict[str, Any], message: str
+) -> None:
     response = client_for(clerk).post(edit(villages.own), form(**more))
 
-    assert response.status_code == 422 and message in response.content.decode()
+    assert response.status_code == 422
+    assert message in response.content.decode()
     assert not FactChange.objects.exists()
 
 
-def test_stale_form_keeps_what_was_typed(client_for: Any, clerk: Any, informant: Any, villages: Any) -> None:
+def test_stale_form_keeps_what_was_typed(
+    client_for: Any, clerk: Any, informant: Any, villages: Any
+) -> None:
     client_for(informant).post(edit(villages.own), form(is_poor_village="YES"))
 
-    response = client_for(clerk).post(edit(villages.own), form(rural_population_end_2014="１，２０４"))
+    response = client_for(clerk).post(
+        edit(villages.own), form(rural_population_end_2014="１，２０４")
+    )
 
     html = response.content.decode()
-    assert response.status_code == 409 and "有更新" in html and "１，２０４" in html
+    assert response.status_code == 409
+    assert "有更新" in html
+    assert "１，２０４" in html
     assert 'name="base_version" value="2"' in html
 
 
 def test_sent_twice_is_done_once(client_for: Any, clerk: Any, villages: Any) -> None:
     for _ in range(2):
-        assert client_for(clerk).post(edit(villages.own), form(is_poor_village="YES")).status_code == 302
+        assert (
+            client_for(clerk).post(edit(villages.own), form(is_poor_village="YES")).status_code
+            == 302
+        )
     assert VillageListing.objects.count() == 1
 
 
