@@ -21,7 +21,8 @@ from core import clock
 from core.access import Access, AccessMixin
 from core.forms import date_parts
 from core.xlsx import workbook_response
-from households.models import Household
+from households.enums import CheckState
+from households.models import Household, HouseholdCheck
 from indicators import figures
 from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
@@ -35,10 +36,12 @@ from tasks.models import Case
 from tasks.querysets import Stock, stock
 
 PAGE_SIZE = 20
+DONE_CHECKS = (CheckState.SUBMITTED, CheckState.ACCEPTED)
+UNCHECKED = "UNCHECKED"
 MARKED = ("NOT_MET", "INSUFFICIENT_DATA")
 HOUSEHOLD_LISTS = [
     ("ALL", _lazy("建档立卡户")), ("MET", _lazy("达标户")), ("NOT_MET", _lazy("未达标户")),
-    ("INSUFFICIENT_DATA", _lazy("数据不足户")),
+    ("INSUFFICIENT_DATA", _lazy("数据不足户")), ("UNCHECKED", _lazy("本月未核查户")),
 ]  # fmt: skip
 
 
@@ -107,6 +110,11 @@ class Scope:
     @property
     def cases(self) -> Any:
         return Case.objects.for_user(self.user, permission=Permission.VIEW_FIGURES).in_area(self.area)
+
+    def month_checks(self) -> Any:
+        """Checks of this month that were handed in."""
+        checks = HouseholdCheck.objects.for_user(self.user).in_area(self.area).filter(state__in=DONE_CHECKS)
+        return checks.filter(visited_on__gte=self.today.replace(day=1), visited_on__lte=self.today)
 
     def build(self) -> board.Board:
         return board.build(
@@ -241,7 +249,11 @@ def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
     units = figures.met_units(scope.area, board.REGISTER_CODE, scope.on)
     units += figures.gap_units(scope.area, board.REGISTER_CODE, scope.on)
     units.sort(key=lambda unit: (unit.village_id, unit.subject_id))
-    without = set(failing.values_list("household_id", flat=True)) if kind == Verdict.MET else set()
+    without: set[int] = set()
+    if kind == Verdict.MET:
+        without = set(failing.values_list("household_id", flat=True))
+    elif kind == UNCHECKED:
+        without = set(scope.month_checks().values_list("household_id", flat=True))
     return [unit.subject_id for unit in units if unit.subject_id not in without]
 
 
@@ -286,7 +298,7 @@ def cells(scope: Scope, row: Row) -> dict[str, Any]:
                 "figure": row.figures[column.code],
                 "column": column,
                 "url": scope.list_url(row.area, column.code),
-                "name": f"{row.area.short_name} {column.name}",
+                "name": row.area.short_name,
             }
             for column in COLUMNS
         ],

@@ -26,12 +26,12 @@ from indicators.services import totals as run_totals
 from reports import board, deadlines
 from reports.enums import FILED_STATES, ObligationState
 from reports.models import Obligation
-from reports.views.dashboard import Scope, address
+from reports.views.dashboard import UNCHECKED, Scope, address
 from reports.views.filing import with_standing
 from reports.views.obligation import month_rows, percent, tally
 from tasks.models import Case
 
-DONE_CHECKS = (CheckState.SUBMITTED, CheckState.ACCEPTED)
+CHECKING_LEVELS = (Level.VILLAGE, Level.TOWNSHIP)
 DRAFTS_SHOWN = 5
 
 
@@ -48,17 +48,18 @@ class WorkbenchView(AccessMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
         context = super().get_context_data(**kwargs) | {"today": clock.today(), "todo": todo_rows(request)}
+        context |= {"drafts": drafts(request)}
+        if self.has_area and request.user.has_perm(Permission.VIEW_FIGURES):
+            scope = Scope(request)
+            progress = village_progress(scope)
+            context["todo"] = unchecked_row(scope, progress) + context["todo"]
+            context |= {"area": scope.area, "scope": scope} | progress
+            context |= filing_side(request, scope) | night_side(request, scope)
+        elif self.has_area:
+            context |= {"area": page_area(request), "paired_count": paired_count(request)}
         context["todo_total"] = sum(row["count"] for row in context["todo"])
         context["todo_urgent"] = any(row.get("due_tone") == "not" for row in context["todo"])
-        context |= {"drafts": drafts(request)}
-        if not self.has_area:
-            return context
-        if not request.user.has_perm(Permission.VIEW_FIGURES):
-            return context | {"area": page_area(request), "paired_count": paired_count(request)}
-        scope = Scope(request)
-        return context | {"area": scope.area, "scope": scope} | village_progress(scope) | filing_side(request, scope) | night_side(
-            request, scope
-        )
+        return context
 
 
 # ---------- 待办 ----------
@@ -70,6 +71,21 @@ def todo_rows(request: HttpRequest) -> list[dict[str, Any]]:
     for filler in slots.fillers("workbench_todo"):
         rows += filler(request)
     return [row for row in rows if row.get("count")]
+
+
+def unchecked_row(scope: Scope, progress: dict[str, Any]) -> list[dict[str, Any]]:
+    """待核查户, for those who check in a village or a township."""
+    total = progress.get("progress_total")
+    if not total or not scope.user.has_perm(Permission.ENTER_CHECK) or scope.area.level not in CHECKING_LEVELS:
+        return []
+    count = max(total["row"].tally.households - total["checked"], 0)
+    month = scope.today.month
+    row = {
+        "label": _("待核查户"), "icon": "clipboard-check", "count": count, "due_tag": "", "due_tone": "",
+        "note": _("%(month)s月入户核查：已核查 %(done)s 户") % {"month": month, "done": total["checked"]},
+        "url": scope.households_url(scope.area, UNCHECKED), "action": _("去核查"),
+    }
+    return [row] if count else []
 
 
 def own_rows(request: HttpRequest) -> list[dict[str, Any]]:
@@ -156,10 +172,7 @@ def village_progress(scope: Scope) -> dict[str, Any]:
         )
     except NoStandards:
         return {}
-    month = scope.today.replace(day=1)
-    checks = HouseholdCheck.objects.for_user(scope.user).in_area(scope.area)
-    checks = checks.filter(state__in=DONE_CHECKS, visited_on__gte=month, visited_on__lte=scope.today)
-    checked = dict(checks.values_list("village_id").annotate(n=Count("household", distinct=True)))
+    checked = dict(scope.month_checks().values_list("village_id").annotate(n=Count("household", distinct=True)))
     cases = Case.objects.for_user(scope.user).live().in_area(scope.area)
     opened = dict(cases.values_list("village_id").annotate(n=Count("pk")))
     lines = [progress_line(scope, row, checked, opened) for row in found.rows if row.tally.villages]

@@ -129,3 +129,14 @@ def test_queries_do_not_grow_with_villages(client_for, clerk, register, run_nigh
         client.get("/")
 
     assert len(many) == len(few)
+
+
+def test_households_still_to_be_checked_are_counted_and_listed(client_for, clerk, villages, register, run_night):
+    run_night(date(2019, 11, 4))
+    HouseholdCheckFactory(household=register[0], author=clerk, submitted=True, visited_on=date(2019, 11, 2))
+    client = client_for(clerk)
+
+    row = client.get("/").context["todo"][0]
+
+    assert (row["label"], row["count"]) == ("待核查户", 2)
+    assert client.get(row["url"]).context["page_obj"].paginator.count == 2
