@@ -1,0 +1,187 @@
+"""How long a night takes, as a ratio to the least it could take on the same machine, in the same run.
+
+    .venv/bin/python -m benchmarks.recompute --households 100000 --processes 2
+
+The floor is the same data path without the rules: per batch one statement that reads household and
+member facts as of the date, reduces members to one row per household, joins them and counts by
+village with one trivial filter per indicator; same batches, same number of processes. Uses a
+scratch database on servers of its own, or on BENCH_DATABASE_URL. Prints one JSON line.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+ON = date(2019, 11, 4)
+
+
+def prepare() -> None:
+    """Point Django at the scratch database before its settings are read."""
+    from config import env
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+    url = os.environ.get("BENCH_DATABASE_URL")
+    if url:
+        os.environ["DATABASE_URL"] = url
+    else:
+        from config.supervisor.servers import start_ephemeral_services
+
+        env.hand_down(start_ephemeral_services())
+    import django
+
+    django.setup()
+
+
+def fill(households: int) -> dict[str, int]:
+    """Divisions, standards and a synthetic register; nothing is made twice."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from config.env import BASE_DIR
+    from core import clock
+    from households.models import Household, Member
+    from indicators import services
+
+    call_command("migrate", verbosity=0)
+    call_command("load_divisions", str(BASE_DIR / "config/data/divisions_2023.csv"), stdout=open(os.devnull, "w"))
+    services.load_standards(at=clock.now())
+    if Household.objects.count() < households:
+        call_command("generate_register", households=households, stdout=open(os.devnull, "w"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM villages_factchange")
+        cursor.execute("VACUUM ANALYZE")
+    return {"households": Household.objects.count(), "members": Member.objects.count()}
+
+
+def floor_statement() -> str:
+    """The data path of a batch with a trivial count per indicator."""
+    from indicators import engine, services
+    from indicators.definitions import CATALOGUE, Indicator
+    from indicators.expressions import facts_in
+    from indicators.facts import MEMBERS, PERSON
+
+    when = services.moment(ON)
+    units = engine.Units(low=0, high=0)
+
+    def themes(grain: str) -> list[Any]:
+        found = [d for d in CATALOGUE.values() if isinstance(d, Indicator) and d.subject == grain]
+        used = dict.fromkeys(f.theme for d in found for f in facts_in(d.met, d.applies, *filter(None, [d.exempt])))
+        return [t for t in used if t not in (MEMBERS, PERSON)]
+
+    def joins(grain: str) -> str:
+        return " ".join(engine._join(theme, grain, when, units) for theme in themes(grain))
+
+    def seen(grain: str) -> str:
+        return " AND ".join(f"{theme.alias}.id IS NOT NULL" for theme in themes(grain))
+
+    where = f"unit.village_id BETWEEN %(low)s AND %(high)s AND {engine.holds('unit', when)}"
+    filters = ", ".join(f"count(*) FILTER (WHERE h.household_id %% {n + 2} = 0)" for n in range(len(CATALOGUE)))
+    return (
+        f"WITH m AS (SELECT unit.household_id, count(*) AS people, count(*) FILTER (WHERE {seen('member')}) AS known"
+        f" FROM households_membership unit JOIN households_member person ON person.id = unit.member_id {joins('member')}"
+        f" WHERE {where} AND unit.is_member GROUP BY 1),"
+        f" h AS (SELECT unit.village_id, unit.household_id, ({seen('household')}) AS known"
+        f" FROM households_residence unit {joins('household')} WHERE {where})"
+        f" SELECT h.village_id, count(*) FILTER (WHERE h.known), sum(m.people), {filters}"
+        f" FROM h LEFT JOIN m USING (household_id) GROUP BY 1"
+    )
+
+
+def floor_worker(number: int, processes: int, start: Barrier, peaks: Any) -> None:
+    from django.db import connection, transaction
+
+    from indicators import engine, services
+
+    statement, when = floor_statement(), services.moment(ON)
+    batches = services.split_villages(*services.EVERYWHERE)[number::processes]
+    start.wait()
+    for low, high in batches:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+            cursor.execute("SET LOCAL jit = off")
+            cursor.execute(statement, engine.bindings(when, engine.Units(low=low, high=high)))
+            cursor.fetchall()
+
+
+def run_worker(number: int, processes: int, start: Barrier, peaks: Any) -> None:
+    from core import work
+
+    start.wait()
+    work.work()
+    peaks[number] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def timed(worker: Callable[..., None], processes: int) -> tuple[float, int]:
+    """Seconds from the common start to the end of the last process, and the largest of them in MB."""
+    from django.db import connections
+
+    connections.close_all()
+    fork = multiprocessing.get_context("fork")
+    start, peaks = fork.Barrier(processes + 1), fork.Array("i", processes)
+    workers = [fork.Process(target=worker, args=(n, processes, start, peaks)) for n in range(processes)]
+    for each in workers:
+        each.start()
+    start.wait()
+    began = time.monotonic()
+    for each in workers:
+        each.join()
+    return time.monotonic() - began, max(peaks)
+
+
+def night(processes: int) -> tuple[float, int, dict[str, Any]]:
+    from core import clock
+    from indicators import services
+    from indicators.enums import RunKind
+
+    run = services.start_run(on=ON, kind=RunKind.MANUAL, at=clock.now())
+    services.queue_run(run, at=clock.now())
+    seconds, peak = timed(run_worker, processes)
+    run.refresh_from_db()
+    assert run.state == "DONE", run.state
+    return seconds, peak, services.totals(run)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--households", type=int, default=100_000)
+    parser.add_argument("--processes", type=int, default=2)
+    asked = parser.parse_args()
+    prepare()
+    from indicators.definitions import CATALOGUE
+
+    counts = fill(asked.households)
+    floor = min(timed(floor_worker, asked.processes)[0] for _ in range(3))
+    first, peak_first, changed = night(asked.processes)
+    second, peak_second, unchanged = night(asked.processes)
+    floor = min(floor, timed(floor_worker, asked.processes)[0])
+    print(
+        json.dumps(
+            counts
+            | {
+                "indicators": len(CATALOGUE),
+                "processes": asked.processes,
+                "floor_seconds": round(floor, 2),
+                "first_seconds": round(first, 2),
+                "first_ratio": round(first / floor, 2),
+                "seconds": round(second, 2),
+                "ratio": round(second / floor, 2),
+                "us_per_household": round(second / counts["households"] * 1e6, 1),
+                "peak_rss_mb": max(peak_first, peak_second),
+                "rows_first": changed["results_changed"] + changed["gaps_opened"],
+                "rows_second": unchanged["results_changed"] + unchanged["gaps_opened"] + unchanged["gaps_closed"],
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)
