@@ -17,7 +17,8 @@ from core.web import perform_once
 from households import services
 from households.dossier import Dossier
 from households.filters import ApiHouseholdFilterSet, CheckFilterSet, MemberFilterSet
-from households.forms import CheckForm, theme_lines
+from households.forms.changes import theme_lines
+from households.forms.check import CheckForm
 from households.models import Household, HouseholdCheck, Member
 from households.permissions import visible_lines
 from households.serializers import (

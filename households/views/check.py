@@ -25,7 +25,8 @@ from households import services
 from households.dossier import Dossier, summarise
 from households.enums import Status
 from households.filters import CheckListFilterSet
-from households.forms import CheckForm, ReturnForm, change_rows
+from households.forms.changes import ReturnForm, change_rows
+from households.forms.check import CheckForm
 from households.models import Household, HouseholdCheck, HouseholdStatus
 from households.permissions import can_return_check, visible_lines
 from households.querysets import HouseholdQuerySet

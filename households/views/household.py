@@ -23,7 +23,7 @@ from core.xlsx import workbook_response
 from households import services
 from households.dossier import Dossier, Summary, summarise
 from households.filters import HouseholdFilterSet
-from households.forms import QUESTIONS, SECTION_THEMES, TITLES
+from households.forms.questions import QUESTIONS, SECTION_THEMES, TITLES
 from households.models import Household, HouseholdProfile, Member
 from households.permissions import can_check_household, visible_lines
 

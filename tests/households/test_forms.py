@@ -6,7 +6,7 @@ import pytest
 
 from accounts.enums import Line
 from households.dossier import Dossier, accounting_year, age_on
-from households.forms import CheckForm
+from households.forms.check import CheckForm
 from households.models import Household, IncomeYear, Insurance
 from tests.households.factories import IncomeYearFactory
 
