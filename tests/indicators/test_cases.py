@@ -1,0 +1,134 @@
+"""Every policy case: told through the services, judged by a run, and the same in every reading.
+
+A case (cases/*.yaml) names facts as the register names them. A block under a year holds what is kept
+by year. `since` is the day the facts became true, 2014-01-01 unless said.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.apps import apps
+
+from households.enums import Status
+from households.models import Household
+from indicators import engine, figures, services
+from indicators.definitions import CATALOGUE, PersonsOverBase
+from indicators.enums import Verdict
+from indicators.expressions import facts_in
+from indicators.models import Gap, Result
+from tests.indicators.factories import SINCE, VILLAGE, Teller
+from tests.villages.factories import VillageFactory
+from villages.models import VillagePopulation
+
+CASES = Path(__file__).parent / "cases"
+ON = date(2019, 10, 31)
+KEYS = {"name", "on", "region", "since", "status", "birth_date", "members", "people", "facts", "expect"}
+INTEGERS = {
+    Verdict.MET: (1, 1, 0, 0),
+    Verdict.NOT_MET: (1, 0, 0, 0),
+    Verdict.INSUFFICIENT_DATA: (1, 0, 1, 0),
+    Verdict.NOT_APPLICABLE: (0, 0, 0, 0),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    indicator: str
+    name: str
+    told: dict[str, Any]
+
+    @property
+    def on(self) -> date:
+        return self.told.get("on", ON)
+
+    @property
+    def expect(self) -> dict[str, Any]:
+        expect = self.told["expect"]
+        return {"verdict": expect} if isinstance(expect, str) else expect
+
+
+def read_cases() -> list[Case]:
+    cases = []
+    for path in sorted(CASES.glob("*.yaml")):
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            told = {"on" if key is True else key: value for key, value in row.items()}  # YAML 1.1 reads `on` as true
+            assert set(told) <= KEYS, f"{path.name}: {told['name']}: unknown {set(told) - KEYS}"
+            cases.append(Case(path.stem.upper().replace("_", "-"), told["name"], told))
+    return cases
+
+
+def tell(case: Case, teller: Teller) -> tuple[int, int]:
+    """The case's rows; (the unit's id, the village's code)."""
+    definition = CATALOGUE[case.indicator]
+    village = VillageFactory(code=int(case.told.get("region", VILLAGE)))
+    since = case.told.get("since", SINCE)
+    subject: Any = village
+    if isinstance(definition, PersonsOverBase):
+        for status, count in case.told.get("people", {}).items():
+            teller.household(village, status=None if status == "unknown" else status, members=count)
+        if case.told["facts"]:
+            teller.tell(village, VillagePopulation, case.told["facts"], since=since)
+        return village.pk, village.pk
+    if definition.subject != "village":
+        status = case.told.get("status", Status.LIFTED_POLICY)
+        born = case.told.get("birth_date")
+        subject = teller.household(village, status=status, members=case.told.get("members", 1), born=born)
+        if definition.subject == "member":
+            subject = subject.people[0]
+    themes: dict[Any, dict[str, Any]] = {}
+    for fact in facts_in(*engine._rules(definition)):
+        if fact.theme.model:
+            themes.setdefault(apps.get_model(fact.theme.model), {})[fact.column] = fact.theme
+    for name, value in case.told["facts"].items():
+        by_year = isinstance(name, int)
+        for field, each in (value if by_year else {name: value}).items():
+            theme = next(t for t, columns in themes.items() if field in columns and bool(columns[field].year) == by_year)
+            told_of = subject
+            if definition.subject == "member" and theme._meta.model_name in ("residence", "householdstatus"):
+                told_of = Household.objects.get(pk=subject.household_id)
+            teller.tell(told_of, theme, {field: each}, since=since, **({"year": name} if by_year else {}))
+    return subject.pk, village.pk
+
+
+@pytest.mark.parametrize("case", read_cases(), ids=lambda c: f"{c.indicator} {c.name}")
+def test_case(case: Case, teller: Teller) -> None:
+    definition = CATALOGUE[case.indicator]
+    unit, village = tell(case, teller)
+    expect = case.expect
+    verdict = Verdict(expect["verdict"])
+
+    services.recompute(on=case.on, at=teller.tick())
+
+    row = Result.objects.filter(village_id=village, indicator=case.indicator).first()
+    area = VillageFactory(code=village).area
+    figure = figures.area_figures([area], [case.indicator], case.on)[village, case.indicator]
+    listed = figures.gap_units(area, case.indicator, case.on)
+    if definition.is_bad_count:
+        integers = tuple(expect[name] for name in ("denominator", "numerator", "unknown")) + (0,)
+        assert listed == []
+    else:
+        integers = (0, 0, 0, 1) if expect.get("exempt") else INTEGERS[verdict]
+        gaps = Gap.objects.as_of(case.on).filter(village_id=village, indicator=case.indicator)
+        listing = [(unit, str(verdict))] if integers[0] > integers[1] else []
+        assert [(gap.subject_id, gap.verdict) for gap in gaps] == listing
+        assert [(u.subject_id, u.verdict) for u in listed] == listing
+        told = figures.explain(case.indicator, unit, case.on)
+        assert told is not None
+        assert (told.verdict, told.exempt, told.reported) == (
+            verdict, expect.get("exempt", False), expect.get("reported", False),
+        )  # fmt: skip
+        met = [u.subject_id for u in figures.met_units(area, case.indicator, case.on)]
+        assert met == ([unit] if verdict == Verdict.MET else [])
+    assert (figure.denominator, figure.numerator, figure.unknown, figure.exempt) == integers
+    assert figure.reported_only == int(expect.get("reported", False))
+    assert figure.status == verdict
+    assert figure.listed == len(listed)
+    assert (row is None) == (integers == (0, 0, 0, 0))
+    if row:
+        assert (row.denominator, row.numerator, row.unknown, row.exempt) == integers
+        assert row.status == verdict
+        assert row.parameters or not engine.parameters_of(definition)
