@@ -15,7 +15,12 @@ from core.web import perform_once
 from reports import services
 from reports.filters import FilingFilterSet, ObligationFilterSet
 from reports.models import Filing, Obligation
-from reports.serializers import DraftSerializer, FilingContentInput, FilingSerializer, ObligationSerializer
+from reports.serializers import (
+    DraftSerializer,
+    FilingContentInput,
+    FilingSerializer,
+    ObligationSerializer,
+)
 
 
 class Conflict(exceptions.APIException):
@@ -35,11 +40,13 @@ class ObligationViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> Any:
         needed = self.access.needed(self.request.method or "GET")
-        owed = Obligation.objects.for_user(self.request.user, permission=str(needed)).with_progress()
+        owed = Obligation.objects.for_user(
+            self.request.user, permission=str(needed)
+        ).with_progress()
         return owed.select_related("campaign__area", "agency").order_by("-month", "pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"moment": clock.business_now()}
+        return {**super().get_serializer_context(), "moment": clock.business_now()}
 
     @extend_schema(request=FilingContentInput, responses=DraftSerializer)
     @action(detail=True, methods=["get", "post"])
@@ -58,24 +65,33 @@ class ObligationViewSet(ReadOnlyModelViewSet):
     def _draft(self) -> Filing:
         """Drafts are the agency's own business."""
         mine = Obligation.objects.for_user(self.request.user, permission=Permission.FILE_REPORT)
-        obligation = mine.select_related("campaign__area", "agency").filter(pk=self.kwargs["pk"]).first()
+        obligation = (
+            mine.select_related("campaign__area", "agency").filter(pk=self.kwargs["pk"]).first()
+        )
         if obligation is None:
             raise Http404("obligation")
+        user: Any = self.request.user
         held = obligation.filings.drafts().first()
-        return held or services.prefilled(obligation=obligation, by=self.request.user, at=clock.now())
+        return held or services.prefilled(obligation=obligation, by=user, at=clock.now())
 
     def _write(self, request: Request, *, submits: bool) -> Response:
         obligation = self.get_object()
         asked = FilingContentInput(data=request.data)
         asked.is_valid(raise_exception=True)
         told: dict[str, Any] = {
-            "obligation": obligation, "content": asked.content, "by": request.user, "at": clock.now(),
-            "revision": asked.validated_data["base_version"], "mark": asked.validated_data["mark"],
-        }  # fmt: skip
+            "obligation": obligation,
+            "content": asked.content,
+            "by": request.user,
+            "at": clock.now(),
+            "revision": asked.validated_data["base_version"],
+            "mark": asked.validated_data["mark"],
+        }
 
         def act() -> dict[str, Any]:
             if submits:
-                return {"filing": services.submit_filing(**told, arrived_at=clock.business_now()).pk}
+                return {
+                    "filing": services.submit_filing(**told, arrived_at=clock.business_now()).pk
+                }
             return {"filing": services.save_draft(**told).pk}
 
         try:
@@ -84,7 +100,9 @@ class ObligationViewSet(ReadOnlyModelViewSet):
             raise exceptions.ValidationError({"detail": refused.problems}) from refused
         except (services.AlreadySubmitted, services.StaleFiling) as error:
             raise Conflict({"detail": str(error), "code": type(error).__name__}) from error
-        filing = Filing.objects.for_user(request.user).select_related("author").get(pk=outcome["filing"])
+        filing = (
+            Filing.objects.for_user(request.user).select_related("author").get(pk=outcome["filing"])
+        )
         return Response((FilingSerializer if submits else DraftSerializer)(filing).data)
 
 

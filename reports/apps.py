@@ -13,11 +13,31 @@ class ReportsConfig(AppConfig):
         from core import menu
 
         menu.register("", _("工作台"), "reports:workbench", "house", None, 0, tab=1)
-        menu.register(_("清零达标"), _("达标看板"), "reports:dashboard", "grid-3x3-gap", Permission.VIEW_FIGURES, 10)
         menu.register(
-            _("报送"), _("月报"), "reports:filing_list", "file-earmark-text", Permission.FILE_REPORT, 10, count=_owed
+            _("清零达标"),
+            _("达标看板"),
+            "reports:dashboard",
+            "grid-3x3-gap",
+            Permission.VIEW_FIGURES,
+            10,
         )
-        menu.register(_("报送"), _("报送情况"), "reports:obligation_list", "bar-chart", Permission.VIEW_REPORTS, 20)
+        menu.register(
+            _("报送"),
+            _("月报"),
+            "reports:filing_list",
+            "file-earmark-text",
+            Permission.FILE_REPORT,
+            10,
+            count=_owed,
+        )
+        menu.register(
+            _("报送"),
+            _("报送情况"),
+            "reports:obligation_list",
+            "bar-chart",
+            Permission.VIEW_REPORTS,
+            20,
+        )
 
 
 def _owed(request: Any) -> Any:

@@ -24,9 +24,25 @@ from tasks.models import CaseEvent
 from tasks.querysets import COUNTED, RAISING
 
 # As the mock-up has them: what a household needs first, then the village's own.
-COLUMN_ORDER = ("INC-01", "HOU-01", "WAT-01", "PWR-02", "EDU-01", "MED-01", "PWR-01", "COL-01", "COL-02", "POV-01")
-COLUMNS = [CATALOGUE[code] for code in sorted(CATALOGUE, key=lambda c: COLUMN_ORDER.index(c) if c in COLUMN_ORDER else 99)]
-UNIT_CODES = [column.code for column in COLUMNS if not column.is_bad_count]  # those with lists of units
+COLUMN_ORDER = (
+    "INC-01",
+    "HOU-01",
+    "WAT-01",
+    "PWR-02",
+    "EDU-01",
+    "MED-01",
+    "PWR-01",
+    "COL-01",
+    "COL-02",
+    "POV-01",
+)
+COLUMNS = [
+    CATALOGUE[code]
+    for code in sorted(CATALOGUE, key=lambda c: COLUMN_ORDER.index(c) if c in COLUMN_ORDER else 99)
+]
+UNIT_CODES = [
+    column.code for column in COLUMNS if not column.is_bad_count
+]  # those with lists of units
 HOUSEHOLD_CODES = [column.code for column in COLUMNS if column.subject in ("household", "member")]
 REGISTER_CODE = "HOU-01"  # applies to every household of the register: its units are the households
 PERSON_CODE = "MED-01"
@@ -104,18 +120,27 @@ def at_date(rows: Any, on: date | None) -> Any:
     return rows.latest_known() if on is None else rows.as_of(on)
 
 
-def children_of(area: Area, areas: QuerySet, on: date) -> list[Area]:
+def children_of(area: Area, areas: Any, on: date) -> list[Area]:
     """The areas next below that are still in force."""
     return list(areas.filter(parent=area).active(on).select_related("parent").order_by("code"))
 
 
-def villages_of(area: Area, areas: QuerySet) -> list[Area]:
+def villages_of(area: Area, areas: Any) -> list[Area]:
     """Villages of the area that keep a register."""
-    return list(areas.under(area).filter(village__isnull=False).select_related("parent").order_by("code"))
+    return list(
+        areas.under(area).filter(village__isnull=False).select_related("parent").order_by("code")
+    )
 
 
 def build(
-    area: Area, *, areas: QuerySet, results: QuerySet, gaps: QuerySet, on: date | None, by_village: bool, today: date
+    area: Area,
+    *,
+    areas: QuerySet,
+    results: QuerySet,
+    gaps: QuerySet,
+    on: date | None,
+    by_village: bool,
+    today: date,
 ) -> Board:
     """The board of an area: a fixed number of queries, whatever the number of rows."""
     below = [] if area.is_village else children_of(area, areas, today)
@@ -158,11 +183,17 @@ def village_tallies(results: QuerySet, gaps: QuerySet) -> dict[int, Tally]:
     for row in standing:
         households = row["households"] or 0
         tallies[row["village_id"]] = Tally(
-            households=households, villages=int(households > 0), villages_met=int(households > 0 and not row["bad_count"])
+            households=households,
+            villages=int(households > 0),
+            villages_met=int(households > 0 and not row["bad_count"]),
         )
-    failing = gaps.filter(indicator__in=HOUSEHOLD_CODES, household__isnull=False).values("village_id").annotate(
-        any_count=Count("household_id", distinct=True),
-        bad_count=Count("household_id", distinct=True, filter=Q(verdict=Verdict.NOT_MET)),
+    failing = (
+        gaps.filter(indicator__in=HOUSEHOLD_CODES, household__isnull=False)
+        .values("village_id")
+        .annotate(
+            any_count=Count("household_id", distinct=True),
+            bad_count=Count("household_id", distinct=True, filter=Q(verdict=Verdict.NOT_MET)),
+        )
     )
     for row in failing:
         tally = tallies.setdefault(row["village_id"], Tally(villages=1))
@@ -190,7 +221,9 @@ def share_out(rows: Sequence[Row], tallies: Mapping[int, Tally]) -> None:
 
 def failing_households(gaps: QuerySet) -> QuerySet:
     """One row a household that has a gap: village, household, number of failing indicators."""
-    rows = gaps.filter(indicator__in=HOUSEHOLD_CODES, household__isnull=False).values("village_id", "household_id")
+    rows = gaps.filter(indicator__in=HOUSEHOLD_CODES, household__isnull=False).values(
+        "village_id", "household_id"
+    )
     return rows.annotate(
         bad_count=Count("pk", filter=Q(verdict=Verdict.NOT_MET)),
         unknown_count=Count("pk", filter=Q(verdict=Verdict.INSUFFICIENT_DATA)),
@@ -219,7 +252,8 @@ def trend(results: QuerySet, nights: Sequence[date]) -> list[tuple[date, int, in
         sums[f"unknown_{place}"] = Sum("unknown", filter=as_of_q(night))
     found = results.filter(indicator__in=UNIT_CODES).aggregate(**sums)
     return [
-        (night, found[f"failing_{place}"] or 0, found[f"unknown_{place}"] or 0) for place, night in enumerate(nights)
+        (night, found[f"failing_{place}"] or 0, found[f"unknown_{place}"] or 0)
+        for place, night in enumerate(nights)
     ]
 
 
@@ -233,7 +267,9 @@ def burn_down(cases: QuerySet, days: Sequence[date]) -> list[tuple[date, int]]:
         counts[f"closed_{place}"] = Count("pk", filter=Q(kind=EventKind.CLOSED, on__lte=day))
     events = CaseEvent.objects.filter(case__in=cases.values("pk"), kind__in=COUNTED)
     found = events.aggregate(**counts)
-    return [(day, found[f"raised_{place}"] - found[f"closed_{place}"]) for place, day in enumerate(days)]
+    return [
+        (day, found[f"raised_{place}"] - found[f"closed_{place}"]) for place, day in enumerate(days)
+    ]
 
 
 def previous_night(nights: Iterable[date], on: date) -> date | None:
@@ -252,7 +288,9 @@ def changes(gaps: QuerySet, before: date, on: date) -> list[tuple[str, str, str,
     MET stands for every unit without a gap, those that left the register included.
     """
     known = gaps.model._default_manager.filter(
-        superseded_at=None, indicator=OuterRef("indicator"), subject_kind=OuterRef("subject_kind"),
+        superseded_at=None,
+        indicator=OuterRef("indicator"),
+        subject_kind=OuterRef("subject_kind"),
         subject_id=OuterRef("subject_id"),
     )
     standing = gaps.filter(superseded_at=None)
@@ -268,7 +306,9 @@ def changes(gaps: QuerySet, before: date, on: date) -> list[tuple[str, str, str,
         .values("verdict", "indicator")
         .annotate(count=Count("pk"))
     )
-    moves = [(row["verdict"], row["now"] or Verdict.MET, row["indicator"], row["count"]) for row in ended]
+    moves = [
+        (row["verdict"], row["now"] or Verdict.MET, row["indicator"], row["count"]) for row in ended
+    ]
     moves += [(Verdict.MET, row["verdict"], row["indicator"], row["count"]) for row in began]
     order = (Verdict.NOT_MET, Verdict.MET, Verdict.INSUFFICIENT_DATA)
     return sorted(moves, key=lambda move: (order.index(move[0]), order.index(move[1]), move[2]))

@@ -57,7 +57,9 @@ def due_at(month: date, due_day: int = DUE_DAY) -> datetime:
 
 def closes_at(due: datetime) -> datetime:
     """The midnight that ends the due day: the first moment that is late."""
-    return datetime.combine(due.astimezone(SHANGHAI).date() + timedelta(days=1), time.min, tzinfo=SHANGHAI)
+    return datetime.combine(
+        due.astimezone(SHANGHAI).date() + timedelta(days=1), time.min, tzinfo=SHANGHAI
+    )
 
 
 def timeliness(submitted_at: datetime, due: datetime) -> Timeliness:

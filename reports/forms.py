@@ -1,7 +1,8 @@
 """The monthly report's form: one answer for each computed figure, and the words."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,8 @@ class CountField(forms.IntegerField):
         return super().to_python(value)
 
 
-class LineRow(NamedTuple):
+@dataclass(frozen=True)
+class LineRow:
     """One line with its three bound fields, as the template shows it."""
 
     line: dict[str, Any]
@@ -63,7 +65,9 @@ class FilingForm(forms.Form):
         initial = {name: getattr(filing, name) for name in names}
         initial |= {"base_version": filing.revision, "mark": filing.mark}
         for line in filing.lines:
-            initial |= {f"{name}_{line['key']}": line[name] for name in ("answer", "own", "explanation")}
+            initial |= {
+                f"{name}_{line['key']}": line[name] for name in ("answer", "own", "explanation")
+            }
         super().__init__(*args, initial=initial, **kwargs)
         for line in filing.lines:
             self._add_line(line)
@@ -71,27 +75,38 @@ class FilingForm(forms.Form):
     def _add_line(self, line: dict[str, Any]) -> None:
         key, label = line["key"], line["label"]
         self.fields[f"answer_{key}"] = forms.ChoiceField(
-            label=_("%(label)s：本单位意见") % {"label": label}, choices=Answer.choices, required=False,
+            label=_("%(label)s：本单位意见") % {"label": label},
+            choices=Answer.choices,
+            required=False,
             widget=SegmentSelect(small=True),
         )
         self.fields[f"own_{key}"] = CountField(
-            label=_("%(label)s：本单位数") % {"label": label}, required=False, min_value=0, max_value=10**9
+            label=_("%(label)s：本单位数") % {"label": label},
+            required=False,
+            min_value=0,
+            max_value=10**9,
         )
         self.fields[f"explanation_{key}"] = forms.CharField(
-            label=_("%(label)s：说明") % {"label": label}, required=False, max_length=500,
+            label=_("%(label)s：说明") % {"label": label},
+            required=False,
+            max_length=500,
             widget=forms.Textarea({"rows": 2}),
         )
 
     def line_rows(self) -> Iterator[LineRow]:
         for line in self.filing.lines:
             key = line["key"]
-            yield LineRow(line, self[f"answer_{key}"], self[f"own_{key}"], self[f"explanation_{key}"])
+            yield LineRow(
+                line, self[f"answer_{key}"], self[f"own_{key}"], self[f"explanation_{key}"]
+            )
 
     @property
     def content(self) -> FilingInput:
         data = self.cleaned_data
         answers = {
-            line["key"]: {name: data[f"{name}_{line['key']}"] for name in ("answer", "own", "explanation")}
+            line["key"]: {
+                name: data[f"{name}_{line['key']}"] for name in ("answer", "own", "explanation")
+            }
             for line in self.filing.lines
         }
         names = ("progress", "problems", "next_steps", "signed_by", "is_nil")

@@ -30,10 +30,19 @@ class Obligation(models.Model):
     deadline that was moved stays moved.
     """
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="obligations", verbose_name=_("专项行动"))
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="obligations", verbose_name=_("牵头单位"))
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="obligations", verbose_name=_("专项行动")
+    )
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="obligations", verbose_name=_("牵头单位")
+    )
     month = models.DateField(_("报告月份"))
     due_at = models.DateTimeField(_("截止时间"))
+
+    # What `with_progress()` adds.
+    first_submitted_at: datetime | None
+    draft_count: int
+    submitted_count: int
 
     objects = ObligationQuerySet.as_manager()
 
@@ -41,8 +50,12 @@ class Obligation(models.Model):
         verbose_name = _("月报任务")
         verbose_name_plural = _("月报任务")
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "agency", "month"], name="reports_obligation_one_a_month"),
-            models.CheckConstraint(condition=Q(month__day=1), name="reports_obligation_month_is_first_day"),
+            models.UniqueConstraint(
+                fields=["campaign", "agency", "month"], name="reports_obligation_one_a_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(month__day=1), name="reports_obligation_month_is_first_day"
+            ),
         ]
         indexes = [models.Index(fields=["month", "agency"], name="reports_obligation_month")]
 
@@ -64,7 +77,10 @@ class Obligation(models.Model):
     def state(self, at: datetime) -> ObligationState:
         """Where it stands; the row comes from `with_progress()`."""
         return deadlines.obligation_state(
-            first_submitted_at=self.first_submitted_at, has_draft=self.draft_count > 0, due=self.due_at, at=at
+            first_submitted_at=self.first_submitted_at,
+            has_draft=self.draft_count > 0,
+            due=self.due_at,
+            at=at,
         )
 
 
@@ -76,10 +92,14 @@ class Filing(models.Model):
     month's arithmetic: `opening, new, reopened, closed, closing`.
     """
 
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="filings", verbose_name=_("月报任务"))
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="filings", verbose_name=_("月报任务")
+    )
     version = models.PositiveSmallIntegerField(_("版次"), default=1)
     revision = models.PositiveIntegerField(_("保存次数"), default=1)
-    state = models.CharField(_("状态"), max_length=16, choices=FilingState.choices, default=FilingState.DRAFT)
+    state = models.CharField(
+        _("状态"), max_length=16, choices=FilingState.choices, default=FilingState.DRAFT
+    )
     lines = models.JSONField(_("数字"), default=list, blank=True)
     cases = models.JSONField(_("问题整改"), default=dict, blank=True)
     progress = models.TextField(_("工作进展"), blank=True)
@@ -91,7 +111,12 @@ class Filing(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("填表人")
     )
     base = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("更正自")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        verbose_name=_("更正自"),
     )
     saved_at = models.DateTimeField(_("保存时间"))
     submitted_at = models.DateTimeField(_("报送时间"), null=True, blank=True)
@@ -103,11 +128,17 @@ class Filing(models.Model):
         verbose_name = _("月报")
         verbose_name_plural = _("月报")
         constraints = [
-            models.UniqueConstraint(fields=["obligation", "version"], name="reports_filing_version"),
             models.UniqueConstraint(
-                fields=["obligation"], condition=Q(state=FilingState.DRAFT), name="reports_filing_one_draft"
+                fields=["obligation", "version"], name="reports_filing_version"
             ),
-            models.UniqueConstraint(fields=["receipt"], condition=~Q(receipt=""), name="reports_filing_receipt"),
+            models.UniqueConstraint(
+                fields=["obligation"],
+                condition=Q(state=FilingState.DRAFT),
+                name="reports_filing_one_draft",
+            ),
+            models.UniqueConstraint(
+                fields=["receipt"], condition=~Q(receipt=""), name="reports_filing_receipt"
+            ),
             models.CheckConstraint(
                 condition=Q(state=FilingState.DRAFT, submitted_at=None, receipt="")
                 | (Q(state=FilingState.SUBMITTED, submitted_at__isnull=False) & ~Q(receipt="")),

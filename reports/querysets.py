@@ -62,7 +62,9 @@ class FilingQuerySet(models.QuerySet):
             if grant.role == RoleCode.AGENCY and grant.agency_id
         }
         seen = visible_obligations(user, permission, prefix="obligation__")
-        return self.filter(seen).filter(Q(state=FilingState.SUBMITTED) | Q(obligation__agency__in=own))
+        return self.filter(seen).filter(
+            Q(state=FilingState.SUBMITTED) | Q(obligation__agency__in=own)
+        )
 
     def submitted(self) -> Self:
         return self.filter(state=FilingState.SUBMITTED)

@@ -11,15 +11,30 @@ from reports.services import FilingInput
 class FilingSerializer(serializers.ModelSerializer):
     """One version of a report, as handed in."""
 
-    obligation = serializers.PrimaryKeyRelatedField(read_only=True)
+    obligation: Any = serializers.PrimaryKeyRelatedField(read_only=True)
     author = serializers.CharField(source="author.display_name", read_only=True)
 
     class Meta:
         model = Filing
         fields = (
-            "id", "obligation", "version", "state", "revision", "lines", "cases", "progress", "problems", "next_steps",
-            "is_nil", "signed_by", "author", "base", "saved_at", "submitted_at", "receipt",
-        )  # fmt: skip
+            "id",
+            "obligation",
+            "version",
+            "state",
+            "revision",
+            "lines",
+            "cases",
+            "progress",
+            "problems",
+            "next_steps",
+            "is_nil",
+            "signed_by",
+            "author",
+            "base",
+            "saved_at",
+            "submitted_at",
+            "receipt",
+        )
         read_only_fields = fields
 
 
@@ -37,9 +52,17 @@ class ObligationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Obligation
         fields = (
-            "id", "campaign", "agency", "agency_name", "month", "due_at", "standing", "first_submitted_at", "receipt",
+            "id",
+            "campaign",
+            "agency",
+            "agency_name",
+            "month",
+            "due_at",
+            "standing",
+            "first_submitted_at",
+            "receipt",
             "versions",
-        )  # fmt: skip
+        )
         read_only_fields = fields
 
     @extend_schema_field(serializers.ChoiceField(choices=ObligationState.choices))
@@ -78,7 +101,9 @@ class FilingContentInput(serializers.Serializer):
     answers = AnswerInput(many=True, required=False, default=list)
     progress = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
     problems = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
-    next_steps = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+    next_steps = serializers.CharField(
+        max_length=5000, required=False, allow_blank=True, default=""
+    )
     signed_by = serializers.CharField(max_length=32, required=False, allow_blank=True, default="")
     is_nil = serializers.BooleanField(required=False, default=False)
 

@@ -63,17 +63,25 @@ class FilingInput:
 def lead_agencies(campaign: Campaign) -> list[Agency]:
     """Agencies that lead a leaf task and so owe reports: all but the office that receives them."""
     leads = Agency.objects.filter(
-        task_roles__role=AgencyRole.LEAD, task_roles__task__campaign=campaign, task_roles__task__is_leaf=True
+        task_roles__role=AgencyRole.LEAD,
+        task_roles__task__campaign=campaign,
+        task_roles__task__is_leaf=True,
     )
     return list(leads.exclude(kind=RECEIVER).distinct().order_by("pk"))
 
 
 @transaction.atomic
-def open_month(*, campaign: Campaign, month: date, at: datetime, due_day: int = deadlines.DUE_DAY) -> list[Obligation]:
+def open_month(
+    *, campaign: Campaign, month: date, at: datetime, due_day: int = deadlines.DUE_DAY
+) -> list[Obligation]:
     """The obligations of one month that did not exist yet, now opened; none when run again."""
     month = deadlines.month_of(month)
     due = deadlines.due_at(month, due_day)
-    held = set(Obligation.objects.filter(campaign=campaign, month=month).values_list("agency_id", flat=True))
+    held = set(
+        Obligation.objects.filter(campaign=campaign, month=month).values_list(
+            "agency_id", flat=True
+        )
+    )
     wanted = [
         Obligation(campaign=campaign, agency=agency, month=month, due_at=due)
         for agency in lead_agencies(campaign)
@@ -83,11 +91,16 @@ def open_month(*, campaign: Campaign, month: date, at: datetime, due_day: int = 
         return []
     Obligation.objects.bulk_create(wanted, ignore_conflicts=True)
     audit.record(
-        action="reports.open_month", by=None, at=at, target=campaign,
+        action="reports.open_month",
+        by=None,
+        at=at,
+        target=campaign,
         detail={"month": month.isoformat(), "agencies": len(wanted)},
     )
     opened = [obligation.agency_id for obligation in wanted]
-    return list(Obligation.objects.filter(campaign=campaign, month=month, agency__in=opened).order_by("pk"))
+    return list(
+        Obligation.objects.filter(campaign=campaign, month=month, agency__in=opened).order_by("pk")
+    )
 
 
 def open_due_months(*, on: date, at: datetime) -> list[Obligation]:
@@ -101,21 +114,31 @@ def open_due_months(*, on: date, at: datetime) -> list[Obligation]:
         over = min(deadlines.previous_month(on), date(campaign.year, 12, 1))
         if over < date(campaign.year, 1, 1):
             continue
-        latest = Obligation.objects.filter(campaign=campaign).order_by("-month").values_list("month", flat=True).first()
+        latest = (
+            Obligation.objects.filter(campaign=campaign)
+            .order_by("-month")
+            .values_list("month", flat=True)
+            .first()
+        )
         for month in deadlines.months_between(latest or over, over):
             opened += open_month(campaign=campaign, month=month, at=at)
     return opened
 
 
 @transaction.atomic
-def move_deadline(*, obligation: Obligation, due_at: datetime, reason: str, by: User, at: datetime) -> Obligation:
+def move_deadline(
+    *, obligation: Obligation, due_at: datetime, reason: str, by: User, at: datetime
+) -> Obligation:
     """Give one obligation another due moment, for example over a holiday; kept on its row."""
     before = obligation.due_at
     obligation.due_at = due_at
     obligation.full_clean()
     obligation.save(update_fields=["due_at"])
     audit.record(
-        action="reports.move_deadline", by=by, at=at, target=obligation,
+        action="reports.move_deadline",
+        by=by,
+        at=at,
+        target=obligation,
         detail={"before": before.isoformat(), "after": due_at.isoformat(), "reason": reason},
     )
     return obligation
@@ -127,10 +150,14 @@ def move_deadline(*, obligation: Obligation, due_at: datetime, reason: str, by: 
 def led_tasks(obligation: Obligation) -> list[Task]:
     """Leaf tasks of the campaign that the agency leads, in the plan's order."""
     tasks = Task.objects.filter(
-        campaign_id=obligation.campaign_id, is_leaf=True,
-        agencies__agency_id=obligation.agency_id, agencies__role=AgencyRole.LEAD,
+        campaign_id=obligation.campaign_id,
+        is_leaf=True,
+        agencies__agency_id=obligation.agency_id,
+        agencies__role=AgencyRole.LEAD,
     )
-    return list(tasks.distinct().prefetch_related("targets", "agencies__agency").order_by("order", "pk"))
+    return list(
+        tasks.distinct().prefetch_related("targets", "agencies__agency").order_by("order", "pk")
+    )
 
 
 def reported_indicators(tasks: Iterable[Task]) -> dict[str, list[str]]:
@@ -155,7 +182,9 @@ def computed_lines(obligation: Obligation, tasks: Iterable[Task]) -> list[dict[s
     return [
         line
         for code, task_codes in codes.items()
-        for line in indicator_lines(code, task_codes, now.get((area.code, code)), before.get((area.code, code)))
+        for line in indicator_lines(
+            code, task_codes, now.get((area.code, code)), before.get((area.code, code))
+        )
     ]
 
 
@@ -167,7 +196,9 @@ def month_figures(area: Any, codes: list[str], on: date) -> dict[tuple[int, str]
         return {}
 
 
-def indicator_lines(code: str, task_codes: list[str], now: Any, before: Any) -> list[dict[str, Any]]:
+def indicator_lines(
+    code: str, task_codes: list[str], now: Any, before: Any
+) -> list[dict[str, Any]]:
     """One line a measure; an indicator that counts something bad has only its count."""
     indicator = CATALOGUE[code]
     measures = [Measure.NUMERATOR] if indicator.is_bad_count else list(Measure)
@@ -206,7 +237,9 @@ def month_arithmetic(obligation: Obligation) -> dict[str, int]:
     """Opening, new, reopened, closed and closing stock of the agency's cases in the month. One query."""
     cases = Case.objects.filter(campaign_id=obligation.campaign_id, agencies=obligation.agency_id)
     found = stock(cases, obligation.month, obligation.figures_on)
-    return {name: getattr(found, name) for name in ("opening", "new", "reopened", "closed", "closing")}
+    return {
+        name: getattr(found, name) for name in ("opening", "new", "reopened", "closed", "closing")
+    }
 
 
 # ---------- drafting and submitting ----------
@@ -220,8 +253,14 @@ def prefilled(*, obligation: Obligation, by: User, at: datetime) -> Filing:
     base = obligation.filings.submitted().order_by("-version").first()
     lines = computed_lines(obligation, led_tasks(obligation))
     filing = Filing(
-        obligation=obligation, version=base.version + 1 if base else 1, base=base, author=by, saved_at=at,
-        lines=keep_answers(lines, base.lines) if base else lines, cases=month_arithmetic(obligation), revision=0,
+        obligation=obligation,
+        version=base.version + 1 if base else 1,
+        base=base,
+        author=by,
+        saved_at=at,
+        lines=keep_answers(lines, base.lines) if base else lines,
+        cases=month_arithmetic(obligation),
+        revision=0,
     )
     if base:
         for name in (*TEXTS, "is_nil"):
@@ -231,7 +270,13 @@ def prefilled(*, obligation: Obligation, by: User, at: datetime) -> Filing:
 
 @transaction.atomic
 def save_draft(
-    *, obligation: Obligation, content: FilingInput, revision: int, by: User, at: datetime, mark: str = ""
+    *,
+    obligation: Obligation,
+    content: FilingInput,
+    revision: int,
+    by: User,
+    at: datetime,
+    mark: str = "",
 ) -> Filing:
     """Keep what was typed; never refused for being incomplete.
 
@@ -242,7 +287,10 @@ def save_draft(
     _fill(filing, content)
     _keep(filing, by, at)
     audit.record(
-        action="reports.save_draft", by=by, at=at, target=filing,
+        action="reports.save_draft",
+        by=by,
+        at=at,
+        target=filing,
         detail={"version": filing.version, "revision": filing.revision},
     )
     return filing
@@ -255,7 +303,13 @@ def refresh_draft(*, obligation: Obligation, revision: int, by: User, at: dateti
     filing.lines = keep_answers(computed_lines(obligation, led_tasks(obligation)), filing.lines)
     filing.cases = month_arithmetic(obligation)
     _keep(filing, by, at)
-    audit.record(action="reports.refresh_draft", by=by, at=at, target=filing, detail={"revision": filing.revision})
+    audit.record(
+        action="reports.refresh_draft",
+        by=by,
+        at=at,
+        target=filing,
+        detail={"revision": filing.revision},
+    )
     return filing
 
 
@@ -285,9 +339,14 @@ def submit_filing(
     filing.receipt = receipt_number(filing)
     _keep(filing, by, at)
     audit.record(
-        action="reports.submit", by=by, at=at, target=filing,
+        action="reports.submit",
+        by=by,
+        at=at,
+        target=filing,
         detail={
-            "receipt": filing.receipt, "version": filing.version, "nil": filing.is_nil,
+            "receipt": filing.receipt,
+            "version": filing.version,
+            "nil": filing.is_nil,
             "timeliness": deadlines.timeliness(arrived_at, obligation.due_at).value,
         },
     )
@@ -306,7 +365,13 @@ def open_correction(*, obligation: Obligation, by: User, at: datetime) -> Filing
         return draft
     filing = prefilled(obligation=obligation, by=by, at=at)
     _keep(filing, by, at)
-    audit.record(action="reports.open_correction", by=by, at=at, target=filing, detail={"version": filing.version})
+    audit.record(
+        action="reports.open_correction",
+        by=by,
+        at=at,
+        target=filing,
+        detail={"version": filing.version},
+    )
     return filing
 
 
@@ -340,12 +405,16 @@ def line_reasons(lines: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def receipt_number(filing: Filing) -> str:
     """SHW-201910-7K3D: agency, month and four signs that follow from the submission itself."""
-    source = f"{filing.obligation_id}:{filing.version}:{filing.submitted_at:%Y%m%d%H%M%S%f}".encode()
+    source = (
+        f"{filing.obligation_id}:{filing.version}:{filing.submitted_at:%Y%m%d%H%M%S%f}".encode()
+    )
     signs = hashlib.sha256(source).hexdigest()[:6].upper()
     return f"{filing.obligation.agency.code}-{filing.obligation.month:%Y%m}-{signs}"
 
 
-def keep_answers(lines: list[dict[str, Any]], old: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def keep_answers(
+    lines: list[dict[str, Any]], old: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """New figures with the old answers, except where the figure itself has changed."""
     held = {line["key"]: line for line in old}
     kept = []
@@ -383,7 +452,12 @@ def _locked(obligation: Obligation, revision: int, mark: str, by: User, at: date
             raise StaleFiling(_("系统数已更新，请刷新页面后再填"))
         return draft
     if draft is None:
-        receipt = obligation.filings.submitted().order_by("-version").values_list("receipt", flat=True).first()
+        receipt = (
+            obligation.filings.submitted()
+            .order_by("-version")
+            .values_list("receipt", flat=True)
+            .first()
+        )
         raise AlreadySubmitted(_("这份月报已报送，回执号 %(receipt)s") % {"receipt": receipt or ""})
     if draft.revision != revision:
         raise StaleFiling(_("草稿已在别处保存过，请刷新页面后再填"))

@@ -15,6 +15,8 @@ urlpatterns = [
     path("reports/export/", ObligationExportView.as_view(), name="obligation_export"),
     path("reports/mine/", FilingListView.as_view(), name="filing_list"),
     path("reports/mine/<int:pk>/", FilingEditView.as_view(), name="filing_edit"),
-    path("reports/mine/filings/<int:pk>/correct/", FilingCorrectView.as_view(), name="filing_correct"),
+    path(
+        "reports/mine/filings/<int:pk>/correct/", FilingCorrectView.as_view(), name="filing_correct"
+    ),
     path("reports/filings/<int:pk>/", FilingDetailView.as_view(), name="filing_detail"),
 ]

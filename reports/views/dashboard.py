@@ -40,9 +40,12 @@ DONE_CHECKS = (CheckState.SUBMITTED, CheckState.ACCEPTED)
 UNCHECKED = "UNCHECKED"
 MARKED = ("NOT_MET", "INSUFFICIENT_DATA")
 HOUSEHOLD_LISTS = [
-    ("ALL", _lazy("建档立卡户")), ("MET", _lazy("达标户")), ("NOT_MET", _lazy("未达标户")),
-    ("INSUFFICIENT_DATA", _lazy("数据不足户")), ("UNCHECKED", _lazy("本月未核查户")),
-]  # fmt: skip
+    ("ALL", _lazy("建档立卡户")),
+    ("MET", _lazy("达标户")),
+    ("NOT_MET", _lazy("未达标户")),
+    ("INSUFFICIENT_DATA", _lazy("数据不足户")),
+    ("UNCHECKED", _lazy("本月未核查户")),
+]
 
 
 class Scope:
@@ -86,7 +89,9 @@ class Scope:
     def by_village(self) -> bool:
         if self.area.level not in board.BY_VILLAGE_LEVELS:
             return False
-        return self.area.level == Level.TOWNSHIP or self.request.GET.get("by", "village") == "village"
+        return (
+            self.area.level == Level.TOWNSHIP or self.request.GET.get("by", "village") == "village"
+        )
 
     @cached_property
     def opens_lists(self) -> bool:
@@ -109,11 +114,17 @@ class Scope:
 
     @property
     def cases(self) -> Any:
-        return Case.objects.for_user(self.user, permission=Permission.VIEW_FIGURES).in_area(self.area)
+        return Case.objects.for_user(self.user, permission=Permission.VIEW_FIGURES).in_area(
+            self.area
+        )
 
     def month_checks(self) -> Any:
         """Checks of this month that were handed in."""
-        checks = HouseholdCheck.objects.for_user(self.user).in_area(self.area).filter(state__in=DONE_CHECKS)
+        checks = (
+            HouseholdCheck.objects.for_user(self.user)
+            .in_area(self.area)
+            .filter(state__in=DONE_CHECKS)
+        )
         return checks.filter(visited_on__gte=self.today.replace(day=1), visited_on__lte=self.today)
 
     def build(self) -> board.Board:
@@ -139,18 +150,26 @@ class Scope:
             return ""
         at = {"on": on.isoformat()} if on else self.at()
         query = {"area": area.code, "indicator": code, **at}
-        return address("indicators:gap_list", query | ({"verdict": str(verdict)} if verdict else {}))
+        return address(
+            "indicators:gap_list", query | ({"verdict": str(verdict)} if verdict else {})
+        )
 
     def households_url(self, area: Area, verdict: str) -> str:
         if not self.opens_households:
             return ""
-        return address("reports:gap_household_list", {"area": area.code, **self.at(), "verdict": verdict})
+        return address(
+            "reports:gap_household_list", {"area": area.code, **self.at(), "verdict": verdict}
+        )
 
     def area_url(self, area: Area) -> str:
         return address("reports:dashboard", {"area": area.code, **self.at()})
 
     def case_url(self, **query: Any) -> str:
-        return address("tasks:case_list", {"area": self.area.code, **query}) if self.opens_lists else ""
+        return (
+            address("tasks:case_list", {"area": self.area.code, **query})
+            if self.opens_lists
+            else ""
+        )
 
 
 class DashboardView(AccessMixin, TemplateView):
@@ -159,7 +178,11 @@ class DashboardView(AccessMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         scope = Scope(self.request)
-        context = super().get_context_data(**kwargs) | {"area": scope.area, "scope": scope, "columns": COLUMNS}
+        context = super().get_context_data(**kwargs) | {
+            "area": scope.area,
+            "scope": scope,
+            "columns": COLUMNS,
+        }
         try:
             found = scope.build()
         except NoStandards:
@@ -198,17 +221,32 @@ class DashboardExportView(AccessMixin, View):
             raise Http404("standards") from None
         only = request.GET.get("only_failing") == "1"
         rows = [found.total, *(row for row in found.rows if row.fails or not only)]
-        headers = [_("区划代码"), _("名称"), _("户数"), _("达标户"), _("未达标户"), _("数据不足户"), _("未达标项")]
+        headers = [
+            _("区划代码"),
+            _("名称"),
+            _("户数"),
+            _("达标户"),
+            _("未达标户"),
+            _("数据不足户"),
+            _("未达标项"),
+        ]
         for column in COLUMNS:
-            words = (_("贫困人口"), _("基数人口")) if column.is_bad_count else (_("达标"), _("应达标"))
+            words = (
+                (_("贫困人口"), _("基数人口")) if column.is_bad_count else (_("达标"), _("应达标"))
+            )
             headers += [f"{column.short_name}{word}（{column.unit}）" for word in words]
             headers += [f"{column.short_name}{_('未知')}", f"{column.short_name}{_('状态')}"]
         title = _("%(area)s达标情况") % {"area": scope.area}
         note = _("数据截至 %(on)s；填报日期 %(today)s；单位：户、人、村") % {
-            "on": scope.shown_on or _("无"), "today": scope.today,
+            "on": scope.shown_on or _("无"),
+            "today": scope.today,
         }
         return workbook_response(
-            headers, [export_line(row) for row in rows], filename=f"{title}_{scope.today:%Y%m%d}.xlsx", title=title, note=note
+            headers,
+            [export_line(row) for row in rows],
+            filename=f"{title}_{scope.today:%Y%m%d}.xlsx",
+            title=title,
+            note=note,
         )
 
 
@@ -227,7 +265,9 @@ class GapHouseholdListView(AccessMixin, TemplateView):
         if kind not in titles:
             raise Http404("verdict")
         gaps = board.at_date(Gap.objects.for_user(self.request.user), scope.on).in_area(scope.area)
-        page = Paginator(listed_households(scope, gaps, kind), PAGE_SIZE).get_page(self.request.GET.get("page"))
+        page = Paginator(listed_households(scope, gaps, kind), PAGE_SIZE).get_page(
+            self.request.GET.get("page")
+        )
         return super().get_context_data(**kwargs) | {
             "area": scope.area,
             "area_path": reverse("reports:dashboard"),
@@ -244,7 +284,11 @@ def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
     """Keys of the households of one kind, by village: as many as the figure says."""
     failing = board.failing_households(gaps)
     if kind in MARKED:
-        rows = failing.filter(bad_count__gt=0) if kind == Verdict.NOT_MET else failing.filter(bad_count=0)
+        rows = (
+            failing.filter(bad_count__gt=0)
+            if kind == Verdict.NOT_MET
+            else failing.filter(bad_count=0)
+        )
         return rows.order_by("village_id", "household_id").values_list("household_id", flat=True)
     units = figures.met_units(scope.area, board.REGISTER_CODE, scope.on)
     units += figures.gap_units(scope.area, board.REGISTER_CODE, scope.on)
@@ -260,17 +304,23 @@ def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
 def household_rows(user: Any, gaps: Any, ids: list[int]) -> list[dict[str, Any]]:
     """The page's households in order, each with its failing indicators. Two queries."""
     marks: dict[int, dict[str, str]] = {}
-    shown = gaps.filter(household__in=ids, indicator__in=board.HOUSEHOLD_CODES).order_by("indicator", "pk")
+    shown = gaps.filter(household__in=ids, indicator__in=board.HOUSEHOLD_CODES).order_by(
+        "indicator", "pk"
+    )
     for household, code, verdict in shown.values_list("household_id", "indicator", "verdict"):
         held = marks.setdefault(household, {})
         if code not in held or verdict == Verdict.NOT_MET:
             held[code] = verdict
-    households = Household.objects.for_user(user).select_related("village__area__parent").in_bulk(ids)
+    households = (
+        Household.objects.for_user(user).select_related("village__area__parent").in_bulk(ids)
+    )
     return [
         {
             "household": households[pk],
             "village": households[pk].village.area,
-            "lights": [(CATALOGUE[code].short_name, verdict) for code, verdict in marks.get(pk, {}).items()],
+            "lights": [
+                (CATALOGUE[code].short_name, verdict) for code, verdict in marks.get(pk, {}).items()
+            ],
         }
         for pk in ids
         if pk in households
@@ -321,43 +371,66 @@ def headline(scope: Scope, total: Row) -> list[dict[str, Any]]:
     before_on = board.last_month_night(scope.nights, on)
     before = earlier_tally(scope, before_on) if before_on else None
     persons = total.figures[board.PERSON_CODE]
-    opened, month = case_stock(scope, on)
+    opened = case_stock(scope, on)
     return [
         {
-            "label": _("建档立卡户"), "value": counts.households, "unit": _("户"),
-            "detail": _("%(count)s 人 · 享受政策口径") % {"count": f"{persons.denominator + persons.exempt:,}"},
+            "label": _("建档立卡户"),
+            "value": counts.households,
+            "unit": _("户"),
+            "detail": _("%(count)s 人 · 享受政策口径")
+            % {"count": f"{persons.denominator + persons.exempt:,}"},
             "url": scope.households_url(scope.area, "ALL"),
         },
         {
-            "label": _("达标户"), "status": "MET", "value": counts.met, "unit": _("户"),
+            "label": _("达标户"),
+            "status": "MET",
+            "value": counts.met,
+            "unit": _("户"),
             "detail": _("占 %(share)s%(change)s")
-            % {"share": percent(counts.met, counts.households), "change": since(counts.met, before and before.met)},
+            % {
+                "share": percent(counts.met, counts.households),
+                "change": since(counts.met, before.met if before else None),
+            },
             "url": scope.households_url(scope.area, "MET"),
         },
         {
-            "label": _("未达标户"), "status": "NOT_MET", "value": counts.not_met, "unit": _("户"),
-            "detail": since(counts.not_met, before and before.not_met).removeprefix("，"),
+            "label": _("未达标户"),
+            "status": "NOT_MET",
+            "value": counts.not_met,
+            "unit": _("户"),
+            "detail": since(counts.not_met, before.not_met if before else None).removeprefix("，"),
             "url": scope.households_url(scope.area, "NOT_MET"),
         },
         {
-            "label": _("数据不足户"), "status": "INSUFFICIENT_DATA", "value": counts.insufficient, "unit": _("户"),
-            "detail": since(counts.insufficient, before and before.insufficient).removeprefix("，"),
+            "label": _("数据不足户"),
+            "status": "INSUFFICIENT_DATA",
+            "value": counts.insufficient,
+            "unit": _("户"),
+            "detail": since(
+                counts.insufficient, before.insufficient if before else None
+            ).removeprefix("，"),
             "url": scope.households_url(scope.area, "INSUFFICIENT_DATA"),
         },
         {
-            "label": _("在办问题"), "value": opened.closing, "unit": _("件"),
+            "label": _("在办问题"),
+            "value": opened.closing,
+            "unit": _("件"),
             "detail": f"{opened.opening} ＋ {opened.new} ＋ {opened.reopened} − {opened.closed} ＝ {opened.closing}",
             "url": scope.case_url(standing=on.isoformat()),
         },
         {
-            "label": _("全部达标村"), "value": counts.villages_met, "unit": f"/ {counts.villages} {_('个')}",
+            "label": _("全部达标村"),
+            "value": counts.villages_met,
+            "unit": f"/ {counts.villages} {_('个')}",
             "detail": _("上月末 %(count)s 个") % {"count": before.villages_met} if before else "",
         },
     ]
 
 
 def earlier_tally(scope: Scope, on: date) -> Tally:
-    return board.total_tally(scope.results.as_of(on).in_area(scope.area), scope.gaps.as_of(on).in_area(scope.area))
+    return board.total_tally(
+        scope.results.as_of(on).in_area(scope.area), scope.gaps.as_of(on).in_area(scope.area)
+    )
 
 
 def since(now: int, before: int | None) -> str:
@@ -369,10 +442,9 @@ def since(now: int, before: int | None) -> str:
     return _("，较上月末 %(sign)s%(change)s") % {"sign": sign, "change": f"{abs(change):,}"}
 
 
-def case_stock(scope: Scope, on: date) -> tuple[Stock, date]:
+def case_stock(scope: Scope, on: date) -> Stock:
     """Arithmetic of the month up to a date."""
-    month = on.replace(day=1)
-    return stock(scope.cases, month, on), month
+    return stock(scope.cases, on.replace(day=1), on)
 
 
 def level_links(scope: Scope) -> list[dict[str, Any]]:
@@ -386,18 +458,34 @@ def level_links(scope: Scope) -> list[dict[str, Any]]:
 
 
 def level_name(found: board.Board) -> str:
-    names = {Level.VILLAGE: _("行政村"), Level.TOWNSHIP: _("乡镇"), Level.COUNTY: _("旗县区"), Level.CITY: _("市")}
+    names: dict[str, str] = {
+        Level.VILLAGE: _("行政村"),
+        Level.TOWNSHIP: _("乡镇"),
+        Level.COUNTY: _("旗县区"),
+        Level.CITY: _("市"),
+    }
     return names.get(found.rows[0].area.level, "") if found.rows else ""
 
 
 def export_line(row: Row) -> list[Any]:
     counts = row.tally
     line: list[Any] = [
-        str(row.area.code), row.area.name, counts.households, counts.met, counts.not_met, counts.insufficient, row.failing,
+        str(row.area.code),
+        row.area.name,
+        counts.households,
+        counts.met,
+        counts.not_met,
+        counts.insufficient,
+        row.failing,
     ]
     for column in COLUMNS:
         figure = row.figures[column.code]
-        line += [figure.numerator, figure.denominator, figure.unknown, str(Verdict(figure.status).label)]
+        line += [
+            figure.numerator,
+            figure.denominator,
+            figure.unknown,
+            str(Verdict(figure.status).label),
+        ]
     return line
 
 
@@ -406,7 +494,9 @@ def export_line(row: Row) -> list[Any]:
 
 def charts(scope: Scope) -> dict[str, Any]:
     """ECharts options and the same numbers as tables."""
-    points = board.trend(scope.results.in_area(scope.area), board.trend_nights(scope.nights, scope.on))
+    points = board.trend(
+        scope.results.in_area(scope.area), board.trend_nights(scope.nights, scope.on)
+    )
     end = scope.shown_on or scope.today
     days = [day for day in board.month_ends(date(end.year, 1, 1), end) if day <= end]
     burnt = board.burn_down(scope.cases, days)
@@ -422,12 +512,21 @@ def charts(scope: Scope) -> dict[str, Any]:
 
 def trend_option(points: list[tuple[date, int, int]]) -> dict[str, Any]:
     return {
-        "xAxis": {"type": "category", "data": [f"{night:%m-%d}" for night, _failing, _unknown in points]},
+        "xAxis": {
+            "type": "category",
+            "data": [f"{night:%m-%d}" for night, _failing, _unknown in points],
+        },
         "yAxis": {"type": "value", "minInterval": 1},
         "series": [
-            {"name": _("未达标项"), "type": "line", "data": [failing for _night, failing, _unknown in points]},
             {
-                "name": _("数据不足项"), "type": "line", "lineStyle": {"type": "dashed"},
+                "name": _("未达标项"),
+                "type": "line",
+                "data": [failing for _night, failing, _unknown in points],
+            },
+            {
+                "name": _("数据不足项"),
+                "type": "line",
+                "lineStyle": {"type": "dashed"},
                 "data": [unknown for _night, _failing, unknown in points],
             },
         ],
@@ -451,18 +550,38 @@ def burn_option(burnt: list[tuple[date, int]], projected: int | None) -> dict[st
         return {}
     last = date(burnt[-1][0].year, 12, 31)
     days = [day for day, _count in burnt]
-    days += [day for day in board.month_ends(days[-1] + timedelta(days=1), last) if day > days[-1]] if days[-1] < last else []
+    days += (
+        [day for day in board.month_ends(days[-1] + timedelta(days=1), last) if day > days[-1]]
+        if days[-1] < last
+        else []
+    )
     peak_at = max(range(len(burnt)), key=lambda place: burnt[place][1])
     peak_day, peak = burnt[peak_at]
     span = max((last - peak_day).days, 1)
     even = [round(peak * (last - day).days / span) if day >= peak_day else None for day in days]
     series: list[dict[str, Any]] = [
         {"name": _("实际"), "type": "line", "data": [count for _day, count in burnt]},
-        {"name": _("匀速清零线"), "type": "line", "symbol": "none", "lineStyle": {"type": "dashed"}, "data": even},
+        {
+            "name": _("匀速清零线"),
+            "type": "line",
+            "symbol": "none",
+            "lineStyle": {"type": "dashed"},
+            "data": even,
+        },
     ]
     if projected is not None and len(days) > len(burnt):
-        ahead = [None] * (len(burnt) - 1) + [burnt[-1][1]] + [None] * (len(days) - len(burnt) - 1) + [projected]
-        dotted = {"type": "line", "connectNulls": True, "lineStyle": {"type": "dotted"}, "data": ahead}
+        ahead = (
+            [None] * (len(burnt) - 1)
+            + [burnt[-1][1]]
+            + [None] * (len(days) - len(burnt) - 1)
+            + [projected]
+        )
+        dotted = {
+            "type": "line",
+            "connectNulls": True,
+            "lineStyle": {"type": "dotted"},
+            "data": ahead,
+        }
         series.append({"name": _("按近30日速度"), **dotted})
     return {
         "xAxis": {"type": "category", "data": [f"{day:%m-%d}" for day in days]},

@@ -70,7 +70,8 @@ class FilingEditView(AccessMixin, WritePage, View):
         if draft:
             draft.obligation = self.obligation
             return draft
-        return services.prefilled(obligation=self.obligation, by=self.request.user, at=clock.now())
+        user: Any = self.request.user
+        return services.prefilled(obligation=self.obligation, by=user, at=clock.now())
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         if self.obligation.submitted_count and not self.obligation.draft_count:
@@ -97,14 +98,23 @@ class FilingEditView(AccessMixin, WritePage, View):
         return self.done(outcome)
 
     def write(self, act: str, form: FilingForm) -> dict[str, Any]:
-        user, now = self.request.user, clock.now()
+        user: Any = self.request.user
+        now = clock.now()
         if act == "refresh":
             revision = self.request.POST.get("base_version", "")
             filing = services.refresh_draft(
-                obligation=self.obligation, revision=int(revision) if revision.isdigit() else -1, by=user, at=now
+                obligation=self.obligation,
+                revision=int(revision) if revision.isdigit() else -1,
+                by=user,
+                at=now,
             )
             return {"filing": filing.pk}
-        told = {"obligation": self.obligation, "content": form.content, "by": user, "at": now}
+        told: dict[str, Any] = {
+            "obligation": self.obligation,
+            "content": form.content,
+            "by": user,
+            "at": now,
+        }
         told |= {"revision": form.cleaned_data["base_version"], "mark": form.cleaned_data["mark"]}
         if act == "submit":
             filing = services.submit_filing(**told, arrived_at=clock.business_now())
@@ -130,7 +140,9 @@ class FilingEditView(AccessMixin, WritePage, View):
         return render(self.request, "reports/filing_edit.html", self.get_context_data(**context))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.setdefault("operation_key", self.request.POST.get("operation_key") or operations.new_key())
+        kwargs.setdefault(
+            "operation_key", self.request.POST.get("operation_key") or operations.new_key()
+        )
         return kwargs
 
 
@@ -142,7 +154,9 @@ class FilingCorrectView(AccessMixin, WritePage, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         mine = Filing.objects.for_user(request.user, permission=Permission.FILE_REPORT).submitted()
-        filing = get_object_or_404(mine.select_related("obligation__campaign__area", "obligation__agency"), pk=pk)
+        filing = get_object_or_404(
+            mine.select_related("obligation__campaign__area", "obligation__agency"), pk=pk
+        )
         obligation = filing.obligation
         try:
             perform_once(request, lambda: self.write(obligation))
@@ -152,7 +166,8 @@ class FilingCorrectView(AccessMixin, WritePage, View):
         return redirect("reports:filing_edit", pk=obligation.pk)
 
     def write(self, obligation: Obligation) -> dict[str, Any]:
-        filing = services.open_correction(obligation=obligation, by=self.request.user, at=clock.now())
+        user: Any = self.request.user
+        filing = services.open_correction(obligation=obligation, by=user, at=clock.now())
         return {"filing": filing.pk}
 
 
@@ -163,8 +178,10 @@ class FilingDetailView(AccessMixin, DetailView):
     template_name = "reports/filing_detail.html"
 
     def get_queryset(self) -> Any:
-        return Filing.objects.for_user(self.request.user).submitted().select_related(
-            "author", "base", "obligation__campaign__area", "obligation__agency"
+        return (
+            Filing.objects.for_user(self.request.user)
+            .submitted()
+            .select_related("author", "base", "obligation__campaign__area", "obligation__agency")
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -172,18 +189,24 @@ class FilingDetailView(AccessMixin, DetailView):
         seen = Obligation.objects.for_user(self.request.user).with_progress()
         obligation = seen.select_related("campaign__area", "agency").get(pk=filing.obligation_id)
         mine = Obligation.objects.for_user(self.request.user, permission=Permission.FILE_REPORT)
-        return super().get_context_data(**kwargs) | filing_context(self.request, obligation, filing) | {
-            "rows": [(line, line_change(line), drill_url(filing, line)) for line in filing.lines],
-            "versions": obligation.filings.submitted().order_by("-version"),
-            "can_correct": mine.filter(pk=obligation.pk).exists(),
-            "operation_key": operations.new_key(),
-        }
+        return (
+            super().get_context_data(**kwargs)
+            | filing_context(self.request, obligation, filing)
+            | {
+                "rows": [
+                    (line, line_change(line), drill_url(filing, line)) for line in filing.lines
+                ],
+                "versions": obligation.filings.submitted().order_by("-version"),
+                "can_correct": mine.filter(pk=obligation.pk).exists(),
+                "operation_key": operations.new_key(),
+            }
+        )
 
 
 # ---------- shared by form and read-only page ----------
 
 
-def with_standing(obligation: Obligation, moment: Any) -> Obligation:
+def with_standing(obligation: Any, moment: Any) -> Any:
     """The obligation with its state, tone and address for a row of a list."""
     obligation.standing = obligation.state(moment)
     obligation.tone = TONES[obligation.standing]
@@ -202,7 +225,10 @@ def filing_context(request: HttpRequest, obligation: Obligation, filing: Filing)
         "filing": filing,
         "tasks": tasks,
         "supporters": supporters(tasks),
-        "history": [with_standing(each, moment) for each in history.with_progress().order_by("-month")[:RECORDS]],
+        "history": [
+            with_standing(each, moment)
+            for each in history.with_progress().order_by("-month")[:RECORDS]
+        ],
         "area": obligation.campaign.area,
         "area_path": reverse("reports:obligation_list"),
         "crumb": str(obligation.agency),
@@ -229,7 +255,14 @@ def drill_url(filing: Filing, line: dict[str, Any]) -> str:
     if indicator is None or indicator.is_bad_count or line["measure"] == "numerator":
         return ""
     verdict = {"failing": "NOT_MET", "unknown": "INSUFFICIENT_DATA"}[line["measure"]]
-    query = f"area={obligation.campaign.area_id}&indicator={line['indicator']}&on={obligation.figures_on}&verdict={verdict}"
+    query = urlencode(
+        {
+            "area": obligation.campaign.area_id,
+            "indicator": line["indicator"],
+            "on": obligation.figures_on.isoformat(),
+            "verdict": verdict,
+        }
+    )
     try:
         return f"{reverse('indicators:gap_list')}?{query}"
     except NoReverseMatch:
@@ -249,7 +282,10 @@ def sum_urls(request: HttpRequest, obligation: Obligation) -> dict[str, str]:
         "closed": {"month": f"{month:%Y-%m}", "turn": "CLOSED"},
         "closing": {"standing": end.isoformat()},
     }
-    return {name: f"{reverse('tasks:case_list')}?{urlencode(base | query)}" for name, query in queries.items()}
+    return {
+        name: f"{reverse('tasks:case_list')}?{urlencode(base | query)}"
+        for name, query in queries.items()
+    }
 
 
 def checks(filing: Filing, form: FilingForm) -> list[tuple[str, str]]:
@@ -260,11 +296,25 @@ def checks(filing: Filing, form: FilingForm) -> list[tuple[str, str]]:
     rows = []
     if filing.lines:
         state = "MET" if answered == len(filing.lines) else "INSUFFICIENT_DATA"
-        rows.append((state, _("%(all)s 项数字，已答 %(done)s 项") % {"all": len(filing.lines), "done": answered}))
+        rows.append(
+            (
+                state,
+                _("%(all)s 项数字，已答 %(done)s 项")
+                % {"all": len(filing.lines), "done": answered},
+            )
+        )
     if differing:
         state = "MET" if explained == len(differing) else "INSUFFICIENT_DATA"
-        rows.append((state, _("差异 %(all)s 项，已说明 %(done)s 项") % {"all": len(differing), "done": explained}))
-    rows.append(("MET" if filing.progress.strip() or filing.is_nil else "INSUFFICIENT_DATA", _("工作进展")))
+        rows.append(
+            (
+                state,
+                _("差异 %(all)s 项，已说明 %(done)s 项")
+                % {"all": len(differing), "done": explained},
+            )
+        )
+    rows.append(
+        ("MET" if filing.progress.strip() or filing.is_nil else "INSUFFICIENT_DATA", _("工作进展"))
+    )
     rows.append(("MET" if filing.signed_by.strip() else "INSUFFICIENT_DATA", _("第一责任人")))
     return rows
 

@@ -57,15 +57,30 @@ class ObligationExportView(AccessMixin, View):
         moment = clock.business_now()
         month = chosen_month(request, list(seen_months(request)), moment.date())
         title = _("%(year)s年%(month)s月月报报送情况") % {"year": month.year, "month": month.month}
-        headers = [_("牵头单位"), _("任务数"), _("状态"), _("首次报送"), _("回执号"), _("零报告"), _("版次")]
+        headers = [
+            _("牵头单位"),
+            _("任务数"),
+            _("状态"),
+            _("首次报送"),
+            _("回执号"),
+            _("零报告"),
+            _("版次"),
+        ]
         lines = [
             [
-                str(row.agency), row.task_count, str(row.standing.label), local(row.first_submitted_at),
-                row.receipt or "", _("是") if row.is_nil else "", row.submitted_count,
+                str(row.agency),
+                row.task_count,
+                str(row.standing.label),
+                local(row.first_submitted_at),
+                row.receipt or "",
+                _("是") if row.is_nil else "",
+                row.submitted_count,
             ]
             for row in month_rows(request, month, moment)
         ]
-        return workbook_response(headers, lines, filename=f"{title}_{moment:%Y%m%d}.xlsx", title=title)
+        return workbook_response(
+            headers, lines, filename=f"{title}_{moment:%Y%m%d}.xlsx", title=title
+        )
 
 
 def seen_months(request: HttpRequest) -> Any:
@@ -89,23 +104,28 @@ def strip_months(month: date) -> list[date]:
     return deadlines.months_between(start, month)
 
 
-def month_rows(request: HttpRequest, month: date, moment: datetime) -> list[Obligation]:
+def month_rows(request: HttpRequest, month: date, moment: datetime) -> list[Any]:
     """The month's obligations with state, number of led tasks and the months before. Three queries."""
     months = strip_months(month)
     seen = Obligation.objects.for_user(request.user).filter(month__in=months).with_progress()
-    found = [with_standing(row, moment) for row in seen.select_related("agency", "campaign").order_by("agency__pk", "pk")]
+    found = [
+        with_standing(row, moment)
+        for row in seen.select_related("agency", "campaign").order_by("agency__pk", "pk")
+    ]
     earlier = {(row.campaign_id, row.agency_id, row.month): row for row in found}
     rows = [row for row in found if row.month == month]
     counts = led_counts(rows)
     for row in rows:
         row.task_count = counts[row.campaign_id, row.agency_id]
         row.strip = [earlier.get((row.campaign_id, row.agency_id, each)) for each in months]
-        row.filed_url = reverse("reports:filing_detail", args=[row.filing_id]) if row.filing_id else ""
+        row.filed_url = (
+            reverse("reports:filing_detail", args=[row.filing_id]) if row.filing_id else ""
+        )
     rank = [*reversed(ObligationState.values)]
     return sorted(rows, key=lambda row: (rank.index(row.standing), row.agency_id))
 
 
-def led_counts(rows: list[Obligation]) -> Counter[tuple[int, int]]:
+def led_counts(rows: list[Any]) -> Counter[tuple[int, int]]:
     """Leaf tasks each agency leads in each campaign."""
     if not rows:
         return Counter()
@@ -115,7 +135,7 @@ def led_counts(rows: list[Obligation]) -> Counter[tuple[int, int]]:
     return Counter(parts.values_list("task__campaign_id", "agency_id"))
 
 
-def tally(rows: list[Obligation]) -> dict[str, int]:
+def tally(rows: list[Any]) -> dict[str, int]:
     """应报, 按时, 迟报, 待报, 逾期未报, 零报告: the first is the sum of the next four."""
     states = Counter(row.standing for row in rows)
     return {
@@ -129,14 +149,22 @@ def tally(rows: list[Obligation]) -> dict[str, int]:
     }
 
 
-def summary(rows: list[Obligation]) -> list[dict[str, Any]]:
+def summary(rows: list[Any]) -> list[dict[str, Any]]:
     counts = tally(rows)
     words = [
-        ("due", _("应报"), ""), ("on_time", _("按时"), ""), ("late", _("迟报"), ""), ("pending", _("待报"), ""),
-        ("overdue", _("逾期未报"), ""), ("nil", _("零报告"), ""),
+        ("due", _("应报"), ""),
+        ("on_time", _("按时"), ""),
+        ("late", _("迟报"), ""),
+        ("pending", _("待报"), ""),
+        ("overdue", _("逾期未报"), ""),
+        ("nil", _("零报告"), ""),
     ]
-    figures = [{"label": label, "value": counts[name], "unit": _("家")} for name, label, _status in words]
-    figures.append({"label": _("报送率"), "value": percent(counts["filed"], counts["due"]), "unit": ""})
+    figures = [
+        {"label": label, "value": counts[name], "unit": _("家")} for name, label, _status in words
+    ]
+    figures.append(
+        {"label": _("报送率"), "value": percent(counts["filed"], counts["due"]), "unit": ""}
+    )
     return figures
 
 
@@ -144,10 +172,15 @@ def percent(part: int, whole: int) -> str:
     return f"{part * 100 / whole:.2f}%" if whole else "—"
 
 
-def state_links(rows: list[Obligation], asked: str) -> list[dict[str, Any]]:
+def state_links(rows: list[Any], asked: str) -> list[dict[str, Any]]:
     states = Counter(row.standing for row in rows)
     return [
-        {"value": state.value, "label": state.label, "count": states[state], "active": asked == state.value}
+        {
+            "value": state.value,
+            "label": state.label,
+            "count": states[state],
+            "active": asked == state.value,
+        }
         for state in ObligationState
         if states[state]
     ]

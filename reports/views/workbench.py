@@ -47,7 +47,10 @@ class WorkbenchView(AccessMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
-        context = super().get_context_data(**kwargs) | {"today": clock.today(), "todo": todo_rows(request)}
+        context = super().get_context_data(**kwargs) | {
+            "today": clock.today(),
+            "todo": todo_rows(request),
+        }
         context |= {"drafts": drafts(request)}
         if self.has_area and request.user.has_perm(Permission.VIEW_FIGURES):
             scope = Scope(request)
@@ -76,14 +79,24 @@ def todo_rows(request: HttpRequest) -> list[dict[str, Any]]:
 def unchecked_row(scope: Scope, progress: dict[str, Any]) -> list[dict[str, Any]]:
     """待核查户, for those who check in a village or a township."""
     total = progress.get("progress_total")
-    if not total or not scope.user.has_perm(Permission.ENTER_CHECK) or scope.area.level not in CHECKING_LEVELS:
+    if (
+        not total
+        or not scope.user.has_perm(Permission.ENTER_CHECK)
+        or scope.area.level not in CHECKING_LEVELS
+    ):
         return []
     count = max(total["row"].tally.households - total["checked"], 0)
     month = scope.today.month
     row = {
-        "label": _("待核查户"), "icon": "clipboard-check", "count": count, "due_tag": "", "due_tone": "",
-        "note": _("%(month)s月入户核查：已核查 %(done)s 户") % {"month": month, "done": total["checked"]},
-        "url": scope.households_url(scope.area, UNCHECKED), "action": _("去核查"),
+        "label": _("待核查户"),
+        "icon": "clipboard-check",
+        "count": count,
+        "due_tag": "",
+        "due_tone": "",
+        "note": _("%(month)s月入户核查：已核查 %(done)s 户")
+        % {"month": month, "done": total["checked"]},
+        "url": scope.households_url(scope.area, UNCHECKED),
+        "action": _("去核查"),
     }
     return [row] if count else []
 
@@ -95,13 +108,20 @@ def own_rows(request: HttpRequest) -> list[dict[str, Any]]:
         rows += unfiled_rows(request)
     if user.has_perm(Permission.ENTER_CHECK):
         mine = HouseholdCheck.objects.for_user(user).filter(author=user)
-        counts = dict(mine.values_list("state").annotate(Count("pk")).values_list("state", "pk__count"))
+        counts = dict(
+            mine.values_list("state").annotate(Count("pk")).values_list("state", "pk__count")
+        )
         returned = counts.get(CheckState.RETURNED, 0)
         rows.append(
             {
-                "label": _("核查退回修改"), "icon": "arrow-counterclockwise", "count": returned,
-                "note": _("审核人已写明退回原因，请重新入户或改正后再报"), "due_tag": "", "due_tone": "warn",
-                "url": address("households:check_list", {"state": CheckState.RETURNED}), "action": _("修改"),
+                "label": _("核查退回修改"),
+                "icon": "arrow-counterclockwise",
+                "count": returned,
+                "note": _("审核人已写明退回原因，请重新入户或改正后再报"),
+                "due_tag": "",
+                "due_tone": "warn",
+                "url": address("households:check_list", {"state": CheckState.RETURNED}),
+                "action": _("修改"),
             }
         )
     return rows
@@ -110,19 +130,34 @@ def own_rows(request: HttpRequest) -> list[dict[str, Any]]:
 def unfiled_rows(request: HttpRequest) -> list[dict[str, Any]]:
     """Reports the user's agency still owes, the oldest first."""
     moment = clock.business_now()
-    owed = Obligation.objects.for_user(request.user, permission=Permission.FILE_REPORT).unfiled().with_progress()
+    owed: Any = (
+        Obligation.objects.for_user(request.user, permission=Permission.FILE_REPORT)
+        .unfiled()
+        .with_progress()
+    )
     rows = []
     for each in owed.select_related("agency", "campaign").order_by("month", "pk")[:6]:
         each = with_standing(each, moment)
         left = each.days_left
         late = each.standing == ObligationState.OVERDUE
-        words = _("逾期 %(days)s 天") % {"days": -left} if late else _("今天截止") if not left else _("%(days)s 天后截止") % {"days": left}
+        words = (
+            _("逾期 %(days)s 天") % {"days": -left}
+            if late
+            else _("今天截止")
+            if not left
+            else _("%(days)s 天后截止") % {"days": left}
+        )
         rows.append(
             {
-                "label": _("%(month)s月月报待报") % {"month": each.month.month}, "icon": "file-earmark-text", "count": 1,
-                "note": _("%(agency)s，%(state)s，首次完整提交的时间算数") % {"agency": each.agency, "state": each.standing.label},
-                "due_tag": words, "due_tone": "not" if late or left <= 0 else "warn" if left <= 3 else "",
-                "url": reverse("reports:filing_edit", args=[each.pk]), "action": _("填报"),
+                "label": _("%(month)s月月报待报") % {"month": each.month.month},
+                "icon": "file-earmark-text",
+                "count": 1,
+                "note": _("%(agency)s，%(state)s，首次完整提交的时间算数")
+                % {"agency": each.agency, "state": each.standing.label},
+                "due_tag": words,
+                "due_tone": "not" if late or left <= 0 else "warn" if left <= 3 else "",
+                "url": reverse("reports:filing_edit", args=[each.pk]),
+                "action": _("填报"),
             }
         )
     return rows
@@ -133,19 +168,27 @@ def drafts(request: HttpRequest) -> list[dict[str, Any]]:
     user, rows = request.user, []
     if user.has_perm(Permission.ENTER_CHECK):
         begun = HouseholdCheck.objects.for_user(user).filter(author=user, state=CheckState.DRAFT)
-        for check in begun.select_related("household", "village__area").order_by("-saved_at")[:DRAFTS_SHOWN]:
+        for check in begun.select_related("household", "village__area").order_by("-saved_at")[
+            :DRAFTS_SHOWN
+        ]:
             rows.append(
                 {
-                    "label": f"{check.village.area.short_name} {check.household}", "saved_at": check.saved_at,
+                    "label": f"{check.village.area.short_name} {check.household}",
+                    "saved_at": check.saved_at,
                     "url": reverse("households:check_edit", args=[check.household_id]),
                 }
             )
     if user.has_perm(Permission.FILE_REPORT):
-        mine = Obligation.objects.for_user(user, permission=Permission.FILE_REPORT).with_progress().filter(draft_count__gt=0)
+        mine: Any = (
+            Obligation.objects.for_user(user, permission=Permission.FILE_REPORT)
+            .with_progress()
+            .filter(draft_count__gt=0)
+        )
         for each in mine.select_related("agency").order_by("-month")[:DRAFTS_SHOWN]:
             rows.append(
                 {
-                    "label": _("%(month)s月月报") % {"month": each.month.month}, "saved_at": each.draft_saved_at,
+                    "label": _("%(month)s月月报") % {"month": each.month.month},
+                    "saved_at": each.draft_saved_at,
                     "url": reverse("reports:filing_edit", args=[each.pk]),
                 }
             )
@@ -167,24 +210,35 @@ def village_progress(scope: Scope) -> dict[str, Any]:
         found = board.build(
             scope.area,
             areas=Area.objects.for_user(scope.user, permission=Permission.VIEW_FIGURES),
-            results=scope.results, gaps=scope.gaps, on=None,
-            by_village=scope.area.level == Level.TOWNSHIP, today=scope.today,
+            results=scope.results,
+            gaps=scope.gaps,
+            on=None,
+            by_village=scope.area.level == Level.TOWNSHIP,
+            today=scope.today,
         )
     except NoStandards:
         return {}
-    checked = dict(scope.month_checks().values_list("village_id").annotate(n=Count("household", distinct=True)))
+    checked = dict(
+        scope.month_checks().values_list("village_id").annotate(n=Count("household", distinct=True))
+    )
     cases = Case.objects.for_user(scope.user).live().in_area(scope.area)
     opened = dict(cases.values_list("village_id").annotate(n=Count("pk")))
     lines = [progress_line(scope, row, checked, opened) for row in found.rows if row.tally.villages]
-    lines.sort(key=lambda line: (line["checked"] - line["row"].tally.households, line["row"].area.code))
+    lines.sort(
+        key=lambda line: (line["checked"] - line["row"].tally.households, line["row"].area.code)
+    )
     return {
         "progress": lines,
         "progress_total": progress_line(scope, found.total, checked, opened),
-        "progress_names": {Level.TOWNSHIP: _("行政村"), Level.COUNTY: _("乡镇")}.get(scope.area.level, _("下级")),
+        "progress_names": {str(Level.TOWNSHIP): _("行政村"), str(Level.COUNTY): _("乡镇")}.get(
+            scope.area.level, _("下级")
+        ),
     }
 
 
-def progress_line(scope: Scope, row: board.Row, checked: dict[int, int], opened: dict[int, int]) -> dict[str, Any]:
+def progress_line(
+    scope: Scope, row: board.Row, checked: dict[int, int], opened: dict[int, int]
+) -> dict[str, Any]:
     low, high = row.area.range
     done = sum(count for village, count in checked.items() if low <= village <= high)
     whole = row.tally.households
@@ -233,13 +287,25 @@ def night_side(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "late_days": (due - fresh.confirmed_on).days if fresh.confirmed_on else None,
     }
     if request.user.has_perm(Permission.VIEW_RUNS):
-        run = Run.objects.for_user(request.user).filter(kind=RunKind.NIGHT).order_by("-on", "-pk").first()
+        run = (
+            Run.objects.for_user(request.user)
+            .filter(kind=RunKind.NIGHT)
+            .order_by("-on", "-pk")
+            .first()
+        )
         if run:
             run_url = address("indicators:run_list", {})
-            side |= {"run": run, "run_totals": run_totals(run), "run_failed": run.state == RunState.FAILED, "run_url": run_url}
+            side |= {
+                "run": run,
+                "run_totals": run_totals(run),
+                "run_failed": run.state == RunState.FAILED,
+                "run_url": run_url,
+            }
     before = board.previous_night(scope.nights, fresh.confirmed_on) if fresh.confirmed_on else None
     if before:
-        gaps = Gap.objects.for_user(scope.user, permission=Permission.VIEW_FIGURES).in_area(scope.area)
+        gaps = Gap.objects.for_user(scope.user, permission=Permission.VIEW_FIGURES).in_area(
+            scope.area
+        )
         side |= {
             "change_from": before,
             "change_to": fresh.confirmed_on,
@@ -248,7 +314,9 @@ def night_side(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     return side
 
 
-def moves(scope: Scope, found: list[tuple[str, str, str, int]], before: date) -> list[dict[str, Any]]:
+def moves(
+    scope: Scope, found: list[tuple[str, str, str, int]], before: date
+) -> list[dict[str, Any]]:
     """Lines of 较昨日变化: two lights and, per indicator, a count with the list it can be looked up in."""
     lines: dict[tuple[str, str], dict[str, Any]] = {}
     for was, now, code, number in found:
@@ -256,5 +324,12 @@ def moves(scope: Scope, found: list[tuple[str, str, str, int]], before: date) ->
         line["count"] += number
         on, verdict = (scope.freshness.confirmed_on, now) if now != Verdict.MET else (before, was)
         url = scope.list_url(scope.area, code, verdict, on)
-        line["parts"].append({"name": CATALOGUE[code].short_name, "unit": CATALOGUE[code].unit, "count": number, "url": url})
+        line["parts"].append(
+            {
+                "name": CATALOGUE[code].short_name,
+                "unit": CATALOGUE[code].unit,
+                "count": number,
+                "url": url,
+            }
+        )
     return list(lines.values())

@@ -41,9 +41,12 @@ class FilingFactory(factory.django.DjangoModelFactory):
 
     class Params:
         submitted = factory.Trait(
-            state=FilingState.SUBMITTED, submitted_at=IN_TIME, receipt=factory.Sequence(lambda n: f"R-{n}"),
-            progress="本月完成 84 户", signed_by="局长",
-        )  # fmt: skip
+            state=FilingState.SUBMITTED,
+            submitted_at=IN_TIME,
+            receipt=factory.Sequence(lambda n: f"R-{n}"),
+            progress="本月完成 84 户",
+            signed_by="局长",
+        )
 
     obligation = factory.SubFactory(ObligationFactory)
     author = factory.SubFactory(UserFactory)
@@ -54,9 +57,19 @@ def line(key: str = "WAT-01-numerator", **more: Any) -> dict[str, Any]:
     """One computed figure as a filing keeps it."""
     code, _, measure = key.rpartition("-")
     return {
-        "key": key, "tasks": ["BT-09"], "indicator": code, "name": "饮水安全", "measure": measure, "label": "饮水达标",
-        "unit": "户", "denominator": 10, "status": "NOT_MET", "computed": 8, "before": 7, "answer": "", "own": None,
-        "explanation": "", **more,
-    }  # fmt: skip
-
-
+        "key": key,
+        "tasks": ["BT-09"],
+        "indicator": code,
+        "name": "饮水安全",
+        "measure": measure,
+        "label": "饮水达标",
+        "unit": "户",
+        "denominator": 10,
+        "status": "NOT_MET",
+        "computed": 8,
+        "before": 7,
+        "answer": "",
+        "own": None,
+        "explanation": "",
+        **more,
+    }

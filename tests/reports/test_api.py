@@ -22,7 +22,9 @@ def body(**more):
 
 
 def post(client, owed, act, content, key="k1"):
-    return client.post(f"{LIST}{owed.pk}/{act}/", content, format="json", headers={"Idempotency-Key": key})
+    return client.post(
+        f"{LIST}{owed.pk}/{act}/", content, format="json", headers={"Idempotency-Key": key}
+    )
 
 
 def test_the_list_holds_what_the_user_may_see(api_for, agency_user, city_user, owed):
@@ -38,12 +40,18 @@ def test_a_report_tells_where_it_stands(api_for, city_user, owed):
 
     row = api_for(city_user).get(f"{LIST}{owed.pk}/").json()
 
-    assert (row["standing"], row["month"], row["agency"]) == ("FILED", "2019-10-01", owed.agency.code)
+    assert (row["standing"], row["month"], row["agency"]) == (
+        "FILED",
+        "2019-10-01",
+        owed.agency.code,
+    )
     assert api_for(city_user).get(LIST, {"is_filed": "true"}).json()["count"] == 1
     assert api_for(city_user).get(LIST, {"is_filed": "false"}).json()["count"] == 0
 
 
-def test_a_draft_is_read_pre_filled_then_kept(api_for, agency_user, obligation, register, run_night):
+def test_a_draft_is_read_pre_filled_then_kept(
+    api_for, agency_user, obligation, register, run_night
+):
     run_night(date(2019, 10, 31))
     client = api_for(agency_user)
 
@@ -95,7 +103,9 @@ def test_only_the_agency_itself_writes_or_reads_drafts(api_for, agency_user, cit
     assert api_for(agency_user).get(f"{LIST}{other.pk}/").status_code == 404
 
 
-def test_filings_are_listed_with_drafts_only_of_the_own_agency(api_for, agency_user, city_user, owed):
+def test_filings_are_listed_with_drafts_only_of_the_own_agency(
+    api_for, agency_user, city_user, owed
+):
     done = FilingFactory(obligation=owed, submitted=True)
     FilingFactory(obligation=owed, version=2, base=done)
 

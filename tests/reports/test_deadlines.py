@@ -152,11 +152,41 @@ def test_days_left_count_to_the_due_day(on, left, reminds):
 @pytest.mark.parametrize(
     ("day", "month", "end", "before", "after"),
     [
-        (date(2019, 10, 15), date(2019, 10, 1), date(2019, 10, 31), date(2019, 9, 1), date(2019, 11, 1)),
-        (date(2020, 2, 29), date(2020, 2, 1), date(2020, 2, 29), date(2020, 1, 1), date(2020, 3, 1)),
-        (date(2019, 2, 28), date(2019, 2, 1), date(2019, 2, 28), date(2019, 1, 1), date(2019, 3, 1)),
-        (date(2019, 12, 31), date(2019, 12, 1), date(2019, 12, 31), date(2019, 11, 1), date(2020, 1, 1)),
-        (date(2020, 1, 1), date(2020, 1, 1), date(2020, 1, 31), date(2019, 12, 1), date(2020, 2, 1)),
+        (
+            date(2019, 10, 15),
+            date(2019, 10, 1),
+            date(2019, 10, 31),
+            date(2019, 9, 1),
+            date(2019, 11, 1),
+        ),
+        (
+            date(2020, 2, 29),
+            date(2020, 2, 1),
+            date(2020, 2, 29),
+            date(2020, 1, 1),
+            date(2020, 3, 1),
+        ),
+        (
+            date(2019, 2, 28),
+            date(2019, 2, 1),
+            date(2019, 2, 28),
+            date(2019, 1, 1),
+            date(2019, 3, 1),
+        ),
+        (
+            date(2019, 12, 31),
+            date(2019, 12, 1),
+            date(2019, 12, 31),
+            date(2019, 11, 1),
+            date(2020, 1, 1),
+        ),
+        (
+            date(2020, 1, 1),
+            date(2020, 1, 1),
+            date(2020, 1, 31),
+            date(2019, 12, 1),
+            date(2020, 2, 1),
+        ),
     ],
 )
 def test_months_begin_end_and_follow(day, month, end, before, after):
@@ -191,4 +221,9 @@ BEFORE, AFTER = at(SH, 2019, 11, 5, 10, 0), at(SH, 2019, 11, 9, 0, 0)
 def test_state_of_an_obligation(first, has_draft, moment, expected):
     due = deadlines.due_at(date(2019, 10, 1))
 
-    assert deadlines.obligation_state(first_submitted_at=first, has_draft=has_draft, due=due, at=moment) == expected
+    assert (
+        deadlines.obligation_state(
+            first_submitted_at=first, has_draft=has_draft, due=due, at=moment
+        )
+        == expected
+    )

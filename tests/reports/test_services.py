@@ -30,7 +30,12 @@ def confirmed(filing):
 
 def submit(obligation, content=FULL, revision=0, arrived_at=IN_TIME, by=None):
     return services.submit_filing(
-        obligation=obligation, content=content, revision=revision, by=by or UserFactory(), at=KNOWN_AT, arrived_at=arrived_at
+        obligation=obligation,
+        content=content,
+        revision=revision,
+        by=by or UserFactory(),
+        at=KNOWN_AT,
+        arrived_at=arrived_at,
     )
 
 
@@ -72,7 +77,13 @@ class TestOpenMonth:
 
     @pytest.mark.parametrize(
         ("on", "months"),
-        [(date(2018, 12, 31), []), (date(2019, 1, 31), []), (date(2019, 2, 1), [1]), (date(2020, 1, 1), [12]), (date(2020, 6, 1), [12])],
+        [
+            (date(2018, 12, 31), []),
+            (date(2019, 1, 31), []),
+            (date(2019, 2, 1), [1]),
+            (date(2020, 1, 1), [12]),
+            (date(2020, 6, 1), [12]),
+        ],
     )
     def test_a_campaign_reports_on_the_months_of_its_year(self, on, months):
         TaskFactory(campaign=CampaignFactory(year=2019), lead=[AgencyFactory()])
@@ -83,15 +94,23 @@ class TestOpenMonth:
 
 
 class TestPrefill:
-    def test_lines_are_the_figures_of_the_last_night_of_the_month(self, obligation, register, run_night):
+    def test_lines_are_the_figures_of_the_last_night_of_the_month(
+        self, obligation, register, run_night
+    ):
         run_night(date(2019, 10, 31))
 
         filing = services.prefilled(obligation=obligation, by=UserFactory(), at=KNOWN_AT)
 
         area = obligation.campaign.area
-        figure = figures.area_figures([area], ["WAT-01"], on=date(2019, 10, 31))[area.code, "WAT-01"]
+        figure = figures.area_figures([area], ["WAT-01"], on=date(2019, 10, 31))[
+            area.code, "WAT-01"
+        ]
         found = {each["measure"]: each["computed"] for each in filing.lines}
-        assert found == {"numerator": figure.numerator, "failing": figure.failing, "unknown": figure.unknown}
+        assert found == {
+            "numerator": figure.numerator,
+            "failing": figure.failing,
+            "unknown": figure.unknown,
+        }
         assert found == {"numerator": 2, "failing": 1, "unknown": 1}
         assert {each["denominator"] for each in filing.lines} == {4}
         assert filing.pk is None
@@ -127,7 +146,10 @@ class TestSubmit:
 
     @pytest.mark.parametrize(
         ("arrived_at", "expected", "state"),
-        [(IN_TIME, Timeliness.ON_TIME, ObligationState.FILED), (TOO_LATE, Timeliness.LATE, ObligationState.LATE)],
+        [
+            (IN_TIME, Timeliness.ON_TIME, ObligationState.FILED),
+            (TOO_LATE, Timeliness.LATE, ObligationState.LATE),
+        ],
     )
     def test_the_moment_of_arrival_decides(self, owed, arrived_at, expected, state):
         filing = submit(owed, arrived_at=arrived_at)
@@ -155,7 +177,9 @@ class TestSubmit:
             submit(obligation)
 
         assert [text for text in refused.value.problems if "未答" in text] == [
-            "饮水达标：未答，请确认系统数或另报数", "饮水未达标：未答，请确认系统数或另报数", "饮水数据不足：未答，请确认系统数或另报数",
+            "饮水达标：未答，请确认系统数或另报数",
+            "饮水未达标：未答，请确认系统数或另报数",
+            "饮水数据不足：未答，请确认系统数或另报数",
         ]
         assert not Filing.objects.exists()
 
@@ -171,7 +195,9 @@ class TestSubmit:
     )
     def test_another_number_needs_a_number_and_a_reason(self, obligation, answer, reason):
         told = services.FilingInput(
-            answers={f"WAT-01-{name}": answer for name in ("numerator", "failing", "unknown")}, progress="有", signed_by="有"
+            answers={f"WAT-01-{name}": answer for name in ("numerator", "failing", "unknown")},
+            progress="有",
+            signed_by="有",
         )
 
         with pytest.raises(services.Refused) as refused:
@@ -180,11 +206,17 @@ class TestSubmit:
         assert len(refused.value.problems) == 3
         assert all(reason in text for text in refused.value.problems)
 
-    def test_confirmed_figures_and_explained_numbers_are_kept(self, obligation, register, run_night):
+    def test_confirmed_figures_and_explained_numbers_are_kept(
+        self, obligation, register, run_night
+    ):
         run_night(date(2019, 10, 31))
         draft = services.prefilled(obligation=obligation, by=UserFactory(), at=KNOWN_AT)
         told = confirmed(draft)
-        told.answers["WAT-01-numerator"] = {"answer": "OWN", "own": 0, "explanation": "鉴定书编号尚未录入"}
+        told.answers["WAT-01-numerator"] = {
+            "answer": "OWN",
+            "own": 0,
+            "explanation": "鉴定书编号尚未录入",
+        }
 
         filing = submit(obligation, told)
 
@@ -210,7 +242,13 @@ class TestSubmit:
         assert filing.is_nil
 
     @pytest.mark.parametrize(
-        ("lines", "cases"), [([line()], {}), ([line(before=None)], {}), ([line(before=8)], {"new": 1}), ([], {"closed": 2})]
+        ("lines", "cases"),
+        [
+            ([line()], {}),
+            ([line(before=None)], {}),
+            ([line(before=8)], {"new": 1}),
+            ([], {"closed": 2}),
+        ],
     )
     def test_a_nil_report_is_refused_when_figures_moved(self, owed, lines, cases):
         FilingFactory(obligation=owed, lines=lines, cases=cases)
@@ -219,21 +257,34 @@ class TestSubmit:
             submit(owed, services.FilingInput(is_nil=True, signed_by="有"), revision=1)
 
     def test_a_draft_saved_elsewhere_is_not_overwritten(self, owed):
-        services.save_draft(obligation=owed, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT)
+        services.save_draft(
+            obligation=owed, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT
+        )
 
         with pytest.raises(services.StaleFiling):
-            services.save_draft(obligation=owed, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT)
+            services.save_draft(
+                obligation=owed, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT
+            )
         with pytest.raises(services.StaleFiling):
             submit(owed, revision=7)
 
     def test_figures_that_changed_since_the_form_was_opened_are_not_saved_unseen(self, owed):
         with pytest.raises(services.StaleFiling):
-            services.save_draft(obligation=owed, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT, mark="other")
+            services.save_draft(
+                obligation=owed,
+                content=FULL,
+                revision=0,
+                by=UserFactory(),
+                at=KNOWN_AT,
+                mark="other",
+            )
 
     def test_an_incomplete_draft_is_always_kept(self, obligation):
         told = services.FilingInput(answers={"WAT-01-failing": {"answer": "OWN"}})
 
-        filing = services.save_draft(obligation=obligation, content=told, revision=0, by=UserFactory(), at=KNOWN_AT)
+        filing = services.save_draft(
+            obligation=obligation, content=told, revision=0, by=UserFactory(), at=KNOWN_AT
+        )
 
         assert filing.revision == 1
         assert Filing.objects.get().lines[1]["answer"] == "OWN"
@@ -241,7 +292,10 @@ class TestSubmit:
     def test_what_was_submitted_cannot_be_changed_or_deleted(self, owed):
         filing = submit(owed)
 
-        for change in (lambda: Filing.objects.filter(pk=filing.pk).update(progress="改"), filing.delete):
+        for change in (
+            lambda: Filing.objects.filter(pk=filing.pk).update(progress="改"),
+            filing.delete,
+        ):
             with pytest.raises(IntegrityError), transaction.atomic():
                 change()
 
@@ -263,12 +317,18 @@ class TestCorrection:
         owed = ObligationFactory(task=False)
         submit(owed)
 
-        drafts = {services.open_correction(obligation=owed, by=UserFactory(), at=KNOWN_AT).pk for _ in range(2)}
+        drafts = {
+            services.open_correction(obligation=owed, by=UserFactory(), at=KNOWN_AT).pk
+            for _ in range(2)
+        }
 
         assert len(drafts) == 1
 
     def test_answers_stay_where_the_figure_did_not_move(self):
-        old = [line(answer="CONFIRM"), line("WAT-01-failing", answer="OWN", own=3, explanation="有")]
+        old = [
+            line(answer="CONFIRM"),
+            line("WAT-01-failing", answer="OWN", own=3, explanation="有"),
+        ]
         new = [line(), line("WAT-01-failing", computed=4)]
 
         kept = services.keep_answers(new, old)
@@ -277,10 +337,14 @@ class TestCorrection:
 
 
 def test_fetching_figures_again_updates_the_draft(obligation, register, run_night):
-    draft = services.save_draft(obligation=obligation, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT)
+    draft = services.save_draft(
+        obligation=obligation, content=FULL, revision=0, by=UserFactory(), at=KNOWN_AT
+    )
     run_night(date(2019, 10, 31))
 
-    fresh = services.refresh_draft(obligation=obligation, revision=draft.revision, by=UserFactory(), at=KNOWN_AT)
+    fresh = services.refresh_draft(
+        obligation=obligation, revision=draft.revision, by=UserFactory(), at=KNOWN_AT
+    )
 
     assert [each["computed"] for each in fresh.lines] == [2, 1, 1]
     assert fresh.progress == FULL.progress
@@ -290,7 +354,9 @@ def test_a_moved_deadline_is_audited_and_decides():
     owed = ObligationFactory(task=False)
     moved = deadlines.due_at(OCTOBER) + timedelta(days=3)
 
-    services.move_deadline(obligation=owed, due_at=moved, reason="节假日", by=UserFactory(), at=KNOWN_AT)
+    services.move_deadline(
+        obligation=owed, due_at=moved, reason="节假日", by=UserFactory(), at=KNOWN_AT
+    )
 
     assert submit(owed, arrived_at=TOO_LATE).timeliness(owed.due_at) == Timeliness.ON_TIME
     assert AuditEvent.objects.get(action="reports.move_deadline").detail["reason"] == "节假日"

@@ -20,4 +20,6 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"opened": len(opened), "months": months}))
         else:
-            self.stdout.write(f"{len(opened)} obligations opened, months: {', '.join(months) or 'none'}")
+            self.stdout.write(
+                f"{len(opened)} obligations opened, months: {', '.join(months) or 'none'}"
+            )

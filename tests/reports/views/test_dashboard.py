@@ -30,7 +30,9 @@ def households_page(client, **query):
 
 
 class TestFigures:
-    def test_households_are_met_not_met_or_insufficient(self, client_for, county_user, night, places):
+    def test_households_are_met_not_met_or_insufficient(
+        self, client_for, county_user, night, places
+    ):
         page = client_for(county_user).get(URL)
 
         tally = page.context["board"].total.tally
@@ -46,15 +48,22 @@ class TestFigures:
 
         assert board.total.failing == sum(row.failing for row in board.rows)
         for name in ("households", "not_met", "insufficient", "villages", "villages_met"):
-            assert getattr(board.total.tally, name) == sum(getattr(row.tally, name) for row in board.rows)
+            assert getattr(board.total.tally, name) == sum(
+                getattr(row.tally, name) for row in board.rows
+            )
 
     @pytest.mark.parametrize("verdict", ["ALL", "MET", "NOT_MET", "INSUFFICIENT_DATA"])
-    def test_the_list_of_households_has_as_many_as_the_figure(self, client_for, county_user, places, night, verdict):
+    def test_the_list_of_households_has_as_many_as_the_figure(
+        self, client_for, county_user, places, night, verdict
+    ):
         client = client_for(county_user)
         tally = client.get(URL).context["board"].total.tally
         figure = {
-            "ALL": tally.households, "MET": tally.met, "NOT_MET": tally.not_met, "INSUFFICIENT_DATA": tally.insufficient,
-        }[verdict]  # fmt: skip
+            "ALL": tally.households,
+            "MET": tally.met,
+            "NOT_MET": tally.not_met,
+            "INSUFFICIENT_DATA": tally.insufficient,
+        }[verdict]
 
         page = households_page(client, area=places.county.code, verdict=verdict)
 
@@ -63,7 +72,9 @@ class TestFigures:
     def test_every_number_links_to_a_list_that_opens(self, client_for, county_user, night):
         client = client_for(county_user)
         page = client.get(URL, {"on": NIGHT.isoformat()})
-        urls = {cell["url"] for line in page.context["rows"] for cell in line["cells"] if cell["url"]}
+        urls = {
+            cell["url"] for line in page.context["rows"] for cell in line["cells"] if cell["url"]
+        }
         urls |= {figure["url"] for figure in page.context["figures"] if figure.get("url")}
 
         assert len(urls) > 10
@@ -91,14 +102,18 @@ class TestFigures:
         board = client_for(county_user).get(URL).context["board"]
 
         assert board.rows[0].area == villages.own.area
-        assert [row.failing for row in board.rows] == sorted((row.failing for row in board.rows), reverse=True)
+        assert [row.failing for row in board.rows] == sorted(
+            (row.failing for row in board.rows), reverse=True
+        )
 
     def test_only_failing_hides_the_rest(self, client_for, county_user, villages, night):
         page = client_for(county_user).get(URL, {"only_failing": "1"})
 
         assert all(line["row"].fails for line in page.context["rows"])
 
-    def test_a_past_night_shows_what_it_showed(self, client_for, county_user, villages, night, run_night):
+    def test_a_past_night_shows_what_it_showed(
+        self, client_for, county_user, villages, night, run_night
+    ):
         dry(villages.own)
         run_night(date(2019, 11, 5))
         client = client_for(county_user)
@@ -140,7 +155,11 @@ class TestLinks:
     def test_a_sector_officer_gets_no_list_over_all_lines(self, client_for, agency_user, night):
         client = client_for(agency_user)
 
-        assert not any(figure.get("url") for figure in client.get(URL).context["figures"] if figure.get("status"))
+        assert not any(
+            figure.get("url")
+            for figure in client.get(URL).context["figures"]
+            if figure.get("status")
+        )
         assert households_page(client).status_code == 403
 
     @pytest.mark.parametrize("who", ["helper", "system_admin", "security_admin", "audit_admin"])
@@ -149,7 +168,9 @@ class TestLinks:
 
     def test_another_township_does_not_exist(self, client_for, clerk, places, night):
         assert client_for(clerk).get(URL, {"area": places.other_township.code}).status_code == 404
-        assert households_page(client_for(clerk), area=places.other_township.code).status_code == 404
+        assert (
+            households_page(client_for(clerk), area=places.other_township.code).status_code == 404
+        )
 
     def test_an_unknown_verdict_is_not_found(self, client_for, county_user, night):
         assert households_page(client_for(county_user), verdict="NONSENSE").status_code == 404
@@ -161,7 +182,9 @@ def test_queries_do_not_grow_with_villages(client_for, county_user, night, run_n
     with CaptureQueriesContext(connection) as few:
         client.get(URL)
     for number in range(12):
-        HouseholdFactory(village=VillageFactory(code=places.township.code + 300 + number), complete=True)
+        HouseholdFactory(
+            village=VillageFactory(code=places.township.code + 300 + number), complete=True
+        )
     run_night(date(2019, 11, 5))
 
     with CaptureQueriesContext(connection) as many:

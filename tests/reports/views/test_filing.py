@@ -19,7 +19,14 @@ def edit_url(obligation):
 
 
 def sent(act="submit", *, key="k1", version=0, **more):
-    return {"act": act, "operation_key": key, "base_version": version, "progress": "有进展", "signed_by": "局长", **more}
+    return {
+        "act": act,
+        "operation_key": key,
+        "base_version": version,
+        "progress": "有进展",
+        "signed_by": "局长",
+        **more,
+    }
 
 
 @pytest.fixture
@@ -29,7 +36,9 @@ def words_only(places, agency):
 
 
 class TestForm:
-    def test_shows_the_figures_before_anything_is_saved(self, signed_in, obligation, register, run_night):
+    def test_shows_the_figures_before_anything_is_saved(
+        self, signed_in, obligation, register, run_night
+    ):
         run_night(date(2019, 10, 31))
 
         page = signed_in.get(edit_url(obligation))
@@ -40,7 +49,9 @@ class TestForm:
         assert not Filing.objects.exists()
 
     def test_saving_keeps_an_incomplete_draft(self, signed_in, obligation):
-        answer = signed_in.post(edit_url(obligation), {**sent("save"), "progress": "", "answer_WAT-01-failing": "OWN"})
+        answer = signed_in.post(
+            edit_url(obligation), {**sent("save"), "progress": "", "answer_WAT-01-failing": "OWN"}
+        )
 
         assert answer.status_code == 302
         filing = Filing.objects.get()
@@ -56,7 +67,9 @@ class TestForm:
         assert answer.url == reverse("reports:filing_detail", args=[filing.pk])
         page = signed_in.get(answer.url)
         assert filing.receipt in page.content.decode()
-        assert AuditEvent.objects.filter(action="reports.submit", actor_id=agency_user.pk).count() == 1
+        assert (
+            AuditEvent.objects.filter(action="reports.submit", actor_id=agency_user.pk).count() == 1
+        )
 
     def test_submitting_twice_with_one_key_submits_once(self, signed_in, words_only):
         first = signed_in.post(edit_url(words_only), sent())
@@ -66,7 +79,9 @@ class TestForm:
         assert Filing.objects.count() == 1
         assert AuditEvent.objects.filter(action="reports.submit").count() == 1
 
-    def test_submitting_again_with_another_key_shows_what_was_submitted(self, signed_in, words_only):
+    def test_submitting_again_with_another_key_shows_what_was_submitted(
+        self, signed_in, words_only
+    ):
         first = signed_in.post(edit_url(words_only), sent())
 
         again = signed_in.post(edit_url(words_only), sent(key="k2"))
@@ -91,7 +106,8 @@ class TestForm:
 
     def test_numbers_may_be_full_width_with_separators(self, signed_in, obligation):
         signed_in.post(
-            edit_url(obligation), sent("save", **{"answer_WAT-01-numerator": "OWN", "own_WAT-01-numerator": "４,126"})
+            edit_url(obligation),
+            sent("save", **{"answer_WAT-01-numerator": "OWN", "own_WAT-01-numerator": "４,126"}),
         )
 
         assert Filing.objects.get().lines[0]["own"] == 4126
@@ -124,7 +140,9 @@ class TestCorrection:
         signed_in.post(edit_url(words_only), sent())
         first = Filing.objects.get()
 
-        answer = signed_in.post(reverse("reports:filing_correct", args=[first.pk]), {"operation_key": "k2"})
+        answer = signed_in.post(
+            reverse("reports:filing_correct", args=[first.pk]), {"operation_key": "k2"}
+        )
 
         assert answer.url == edit_url(words_only)
         assert Filing.objects.get(state=FilingState.DRAFT).base == first
@@ -138,11 +156,15 @@ class TestCorrection:
     def test_without_one_the_form_leads_to_what_was_submitted(self, signed_in, words_only):
         filing = FilingFactory(obligation=words_only, submitted=True)
 
-        assert signed_in.get(edit_url(words_only)).url == reverse("reports:filing_detail", args=[filing.pk])
+        assert signed_in.get(edit_url(words_only)).url == reverse(
+            "reports:filing_detail", args=[filing.pk]
+        )
 
 
 class TestAccess:
-    @pytest.mark.parametrize("who", ["clerk", "county_user", "city_user", "leader", "inspector", "system_admin"])
+    @pytest.mark.parametrize(
+        "who", ["clerk", "county_user", "city_user", "leader", "inspector", "system_admin"]
+    )
     def test_only_agencies_fill_in(self, request, client_for, obligation, who):
         client = client_for(request.getfixturevalue(who))
 
@@ -157,7 +179,10 @@ class TestAccess:
         assert signed_in.get(edit_url(other)).status_code == 404
         assert signed_in.post(edit_url(other), sent()).status_code == 404
         assert signed_in.get(reverse("reports:filing_detail", args=[filing.pk])).status_code == 404
-        assert signed_in.post(reverse("reports:filing_correct", args=[filing.pk]), {}).status_code == 404
+        assert (
+            signed_in.post(reverse("reports:filing_correct", args=[filing.pk]), {}).status_code
+            == 404
+        )
 
     def test_offices_read_what_was_submitted_but_no_drafts(self, client_for, city_user, obligation):
         done = FilingFactory(obligation=obligation, submitted=True, lines=[line()])
@@ -173,7 +198,10 @@ class TestAccess:
 
         stranger = person("city_office", make_area(150600000000), username="stranger")
 
-        assert client_for(stranger).get(reverse("reports:filing_detail", args=[filing.pk])).status_code == 404
+        assert (
+            client_for(stranger).get(reverse("reports:filing_detail", args=[filing.pk])).status_code
+            == 404
+        )
 
     def test_anonymous_people_sign_in_first(self, client, obligation):
         assert client.get(edit_url(obligation)).status_code == 302
@@ -187,7 +215,9 @@ class TestLists:
 
         assert [row.pk for row in page.context["rows"]] == [obligation.pk]
 
-    def test_months_with_states_and_the_sum_agree(self, client_for, city_user, obligation, django_assert_max_num_queries):
+    def test_months_with_states_and_the_sum_agree(
+        self, client_for, city_user, obligation, django_assert_max_num_queries
+    ):
         campaign = obligation.campaign
         FilingFactory(obligation=ObligationFactory(campaign=campaign), submitted=True)
         FilingFactory(obligation=ObligationFactory(campaign=campaign))
@@ -198,12 +228,18 @@ class TestLists:
         states = sorted(row.standing.value for row in page.context["rows"])
         assert states == ["DRAFTING", "FILED", "NOT_STARTED"]
         values = {figure["label"]: figure["value"] for figure in page.context["figures"]}
-        assert values["应报"] == values["按时"] + values["迟报"] + values["待报"] + values["逾期未报"] == 3
+        assert (
+            values["应报"]
+            == values["按时"] + values["迟报"] + values["待报"] + values["逾期未报"]
+            == 3
+        )
         assert values["报送率"] == "33.33%"
         filtered = client.get(reverse("reports:obligation_list"), {"state": "FILED"})
         assert len(filtered.context["rows"]) == 1
 
-    def test_queries_do_not_grow_with_agencies(self, client_for, city_user, obligation, django_assert_num_queries):
+    def test_queries_do_not_grow_with_agencies(
+        self, client_for, city_user, obligation, django_assert_num_queries
+    ):
         client = client_for(city_user)
         url = reverse("reports:obligation_list")
         client.get(url)
@@ -213,11 +249,15 @@ class TestLists:
         with CaptureQueriesContext(connection) as few:
             client.get(url)
         for _n in range(12):
-            FilingFactory(obligation=ObligationFactory(campaign=obligation.campaign), submitted=True)
+            FilingFactory(
+                obligation=ObligationFactory(campaign=obligation.campaign), submitted=True
+            )
         with django_assert_num_queries(len(few)):
             client.get(url)
 
-    def test_the_workbook_needs_the_right_to_export(self, client_for, city_user, signed_in, obligation):
+    def test_the_workbook_needs_the_right_to_export(
+        self, client_for, city_user, signed_in, obligation
+    ):
         url = reverse("reports:obligation_export")
 
         assert client_for(city_user).get(url)["Content-Type"].endswith("spreadsheetml.sheet")

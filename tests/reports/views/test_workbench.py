@@ -15,9 +15,19 @@ from tests.villages.factories import VillageFactory
 pytestmark = pytest.mark.django_db
 
 EVERYBODY = [
-    "informant", "helper", "clerk", "county_user", "city_user", "agency_user", "leader", "inspector", "import_admin",
-    "system_admin", "security_admin", "audit_admin",
-]  # fmt: skip
+    "informant",
+    "helper",
+    "clerk",
+    "county_user",
+    "city_user",
+    "agency_user",
+    "leader",
+    "inspector",
+    "import_admin",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+]
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
@@ -46,7 +56,12 @@ def test_an_agency_is_told_what_it_owes_and_until_when(signed_in, obligation):
     page = signed_in.get("/")
 
     row = page.context["todo"][0]
-    assert (row["label"], row["count"], row["due_tag"], row["due_tone"]) == ("10月月报待报", 1, "3 天后截止", "warn")
+    assert (row["label"], row["count"], row["due_tag"], row["due_tone"]) == (
+        "10月月报待报",
+        1,
+        "3 天后截止",
+        "warn",
+    )
     assert len([row for row in page.context["todo"] if "月报" in row["label"]]) == 1
     assert page.context["filing_own"] == obligation
 
@@ -61,26 +76,36 @@ def test_a_submitted_report_is_no_longer_owed(signed_in, obligation):
 
 
 def test_a_missed_report_is_red(signed_in, obligation):
-    ObligationFactory(campaign=obligation.campaign, agency=obligation.agency, month=date(2019, 9, 1), task=False)
+    ObligationFactory(
+        campaign=obligation.campaign, agency=obligation.agency, month=date(2019, 9, 1), task=False
+    )
 
     row = signed_in.get("/").context["todo"][0]
 
     assert (row["due_tag"], row["due_tone"]) == ("逾期 28 天", "not")
 
 
-def test_villages_show_what_is_checked_and_what_fails(client_for, clerk, villages, register, run_night):
+def test_villages_show_what_is_checked_and_what_fails(
+    client_for, clerk, villages, register, run_night
+):
     run_night(date(2019, 11, 4))
-    HouseholdCheckFactory(household=register[0], author=clerk, submitted=True, visited_on=date(2019, 11, 2))
+    HouseholdCheckFactory(
+        household=register[0], author=clerk, submitted=True, visited_on=date(2019, 11, 2)
+    )
 
     context = client_for(clerk).get("/").context
 
     line = next(line for line in context["progress"] if line["row"].area == villages.own.area)
     assert (line["checked"], line["row"].tally.households) == (1, 3)
     assert (line["row"].tally.not_met, line["row"].tally.insufficient) == (1, 1)
-    assert context["progress_total"]["checked"] == sum(each["checked"] for each in context["progress"])
+    assert context["progress_total"]["checked"] == sum(
+        each["checked"] for each in context["progress"]
+    )
 
 
-def test_changes_since_the_night_before_are_counted(client_for, clerk, villages, register, run_night):
+def test_changes_since_the_night_before_are_counted(
+    client_for, clerk, villages, register, run_night
+):
     run_night(date(2019, 11, 3))
     dry(villages.own)
     run_night(date(2019, 11, 4))
@@ -105,7 +130,9 @@ def test_drafts_are_offered_again(client_for, clerk, villages):
 
     drafts = client_for(clerk).get("/").context["drafts"]
 
-    assert [draft["url"] for draft in drafts] == [reverse("households:check_edit", args=[household.pk])]
+    assert [draft["url"] for draft in drafts] == [
+        reverse("households:check_edit", args=[household.pk])
+    ]
 
 
 def test_a_helper_is_told_how_many_households_are_paired(client_for, helper, villages):
@@ -122,7 +149,9 @@ def test_queries_do_not_grow_with_villages(client_for, clerk, register, run_nigh
     with CaptureQueriesContext(connection) as few:
         client.get("/")
     for number in range(8):
-        HouseholdFactory(village=VillageFactory(code=places.township.code + 300 + number), complete=True)
+        HouseholdFactory(
+            village=VillageFactory(code=places.township.code + 300 + number), complete=True
+        )
     run_night(date(2019, 11, 5))
 
     with CaptureQueriesContext(connection) as many:
@@ -131,9 +160,13 @@ def test_queries_do_not_grow_with_villages(client_for, clerk, register, run_nigh
     assert len(many) == len(few)
 
 
-def test_households_still_to_be_checked_are_counted_and_listed(client_for, clerk, villages, register, run_night):
+def test_households_still_to_be_checked_are_counted_and_listed(
+    client_for, clerk, villages, register, run_night
+):
     run_night(date(2019, 11, 4))
-    HouseholdCheckFactory(household=register[0], author=clerk, submitted=True, visited_on=date(2019, 11, 2))
+    HouseholdCheckFactory(
+        household=register[0], author=clerk, submitted=True, visited_on=date(2019, 11, 2)
+    )
     client = client_for(clerk)
 
     row = client.get("/").context["todo"][0]
