@@ -17,7 +17,6 @@ from accounts.querysets import (
 from accounts.roles import ROLE_PERMISSIONS, roles_with
 from core import clock
 
-
 SHORT_TAILS = (  # how an official name ends, and what people say instead
     ("村民委员会", "村"),
     ("村委会", "村"),

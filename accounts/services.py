@@ -3,9 +3,11 @@
 Also the loading of administrative divisions.
 """
 
+import secrets
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import password_validation
@@ -13,10 +15,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from accounts.enums import Level
-from accounts.models import Area, User
+from accounts.enums import Level, Line, RoleCode
+from accounts.models import Agency, Area, Grant, User
 from accounts.querysets import code_range
 from core import audit
+
+# Letters that nobody mistakes for another when reading a password from paper.
+PASSWORD_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
+INITIAL_LENGTH = 14
 
 
 class WrongPassword(Exception):
@@ -196,3 +202,50 @@ def _misplaced(area: Area, levels: Mapping[int, str]) -> str:
 
 def _differs(area: Area, known: Area) -> bool:
     return (area.name, area.level, area.parent_id) != (known.name, known.level, known.parent_id)
+
+
+class NameTaken(Exception):
+    """Another account has this user name."""
+
+
+class BadGrant(Exception):
+    """A grant that cannot be: which role needs an area or a unit."""
+
+
+@transaction.atomic
+def open_account(*, username: str, display_name: str, by: Any, at: datetime) -> tuple[User, str]:
+    """A new account and its initial password, shown only now and to be changed at first sign-in."""
+    if User.objects.filter(username=username).exists():
+        raise NameTaken(username)
+    password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(INITIAL_LENGTH))
+    user = User(username=username, display_name=display_name, must_change_password=True)
+    user.set_password(password)
+    user.full_clean()
+    user.save()
+    audit.record(action="account.opened", by=by, at=at, target=user)
+    return user, password
+
+
+@transaction.atomic
+def grant_role(
+    *,
+    user: User,
+    role: str,
+    area: Area | None,
+    on: date,
+    by: Any,
+    at: datetime,
+    agency: Agency | None = None,
+    line: str = Line.GENERAL,
+) -> Grant:
+    """Give a user one role in one area from a day on. Raises BadGrant without the area or unit it needs."""
+    if area is None:
+        raise BadGrant(_("授权须指定区划"))
+    if role == RoleCode.AGENCY and agency is None:
+        raise BadGrant(_("行业部门须指定单位"))
+    grant = Grant(user=user, role=role, area=area, agency=agency, line=line, valid_from=on)
+    grant.full_clean()
+    grant.save()
+    detail = {"user": user.pk, "role": role, "area": area.code, "line": line}
+    audit.record(action="account.granted", by=by, at=at, target=grant, detail=detail)
+    return grant

@@ -12,9 +12,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.access import Access, guarded
 from indicators.enums import RunState
 from indicators.models import Run
-from core.access import Access, guarded
 
 logger = logging.getLogger(__name__)
 

@@ -11,6 +11,8 @@ from django.core.management import call_command, get_commands
 def main() -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=1 if "-v" in sys.argv else 0)
+    if not settings.DEMO:
+        call_command("first_steps", "--if-missing")
     if settings.DEMO and "load_demo" in get_commands():
         try:
             call_command("load_demo", "--if-empty")

@@ -15,11 +15,15 @@ from indicators.models import Run
 
 
 class Command(BaseCommand):
-    help = "The nightly run now: every indicator of every village as of a date (default: yesterday)."
+    help = (
+        "The nightly run now: every indicator of every village as of a date (default: yesterday)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_scope(parser, on_required=False)
-        parser.add_argument("--inline", action="store_true", help="in this process alone, without the workers' help")
+        parser.add_argument(
+            "--inline", action="store_true", help="in this process alone, without the workers' help"
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
