@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from config import errors
+from core.operations import NotReady
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 PERMISSIONS_POLICY = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
@@ -26,6 +29,19 @@ class PageHeadersMiddleware:
         if not response.has_header("Cache-Control"):  # static files bring their own
             patch_cache_control(response, no_store=True, private=True)
         return response
+
+
+class NotReadyMiddleware:
+    """A page that needs what is not loaded yet says so, instead of failing."""
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return errors.answer(request, 409, str(error)) if isinstance(error, NotReady) else None
 
 
 class SessionLifetimeMiddleware:

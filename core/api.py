@@ -57,6 +57,8 @@ def explain(error: Exception, context: dict[str, Any]) -> Response | None:
             {"Idempotency-Key": [_("写操作须带 Idempotency-Key 请求头。")]},
             status=status.HTTP_400_BAD_REQUEST,
         )
+    if isinstance(error, operations.NotReady):
+        return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(as_serializer_error(error))
     elif isinstance(error, Http404):

@@ -25,6 +25,10 @@ class MissingKey(Exception):
     """A write came without an operation key."""
 
 
+class NotReady(Exception):
+    """What an administrator loads first is not there yet; the text says what, in Chinese."""
+
+
 def new_key() -> str:
     return uuid.uuid4().hex
 

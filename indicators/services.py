@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Max, Q, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import Area
 from core import audit, work
 from core.models import Job
+from core.operations import NotReady
 from indicators import engine, nights
 from indicators.enums import RunKind, RunState
 from indicators.models import Parameter, Run, RunBatch, RunNight
@@ -31,8 +33,11 @@ class RunInProgress(Exception):
         self.run = run
 
 
-class NoStandards(Exception):
+class NoStandards(NotReady):
     """No standards are on record; `load_standards` puts them there."""
+
+    def __str__(self) -> str:
+        return _("标准尚未入库，无法计算，请管理员先装入标准。")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from core import clock
+from indicators.services import load_standards
 from tests.support.routes import routes
 
 RESOURCES = {
@@ -21,8 +23,15 @@ def test_root_lists_every_resource(api_for: Any, city_user: Any) -> None:
     assert set(api_for(city_user).get("/api/v1/").json()) >= RESOURCES
 
 
+@pytest.fixture(autouse=True)
+def standards(db: None) -> None:
+    load_standards(at=clock.now())
+
+
 @pytest.mark.parametrize("route", LISTS, ids=lambda route: route.name)
-def test_lists_are_paged(route: Any, api_for: Any, request: pytest.FixtureRequest) -> None:
+def test_lists_are_paged(
+    route: Any, api_for: Any, db: None, request: pytest.FixtureRequest
+) -> None:
     who = "import_admin" if "imports" in route.name else "city_user"
 
     response = api_for(request.getfixturevalue(who)).get(route.address({}), {"page_size": 10_000})
@@ -41,7 +50,7 @@ def test_page_size_has_a_limit(route: Any) -> None:
 @pytest.mark.parametrize("route", LISTS, ids=lambda route: route.name)
 @pytest.mark.parametrize("query", ["area=15022210520", "area=abc", "area=%00", "page=0", "page=x"])
 def test_nonsense_is_refused_readably(
-    route: Any, query: str, api_for: Any, request: pytest.FixtureRequest
+    route: Any, query: str, api_for: Any, db: None, request: pytest.FixtureRequest
 ) -> None:
     who = "import_admin" if "imports" in route.name else "city_user"
 
