@@ -82,7 +82,9 @@ class MemberRow:
     @property
     def extra_fields(self) -> list[tuple[str, Any]]:
         """Schooling's rarely used fields with their short labels."""
-        return [(label, self.fields[name]) for name, label in SCHOOL_EXTRA if name in self.fields]
+        return [
+            (str(label), self.fields[name]) for name, label in SCHOOL_EXTRA if name in self.fields
+        ]
 
 
 @dataclass
@@ -461,9 +463,7 @@ class CheckForm(forms.Form):
         if number == 8:
             return _("%(year)s 年度") % {"year": self.year}
         known = [
-            f"{str(row.question.label).replace('是否', '')} {row.known_text}"
-            if row.question.kind == "yes_no"
-            else row.known_text
+            f"{row.question.brief} {row.known_text}".strip()
             for row in rows
             if row.known_text and not row.question.is_more
         ]

@@ -35,7 +35,6 @@ from households.models import (
 )
 
 UNKNOWN = "UNKNOWN"
-UNKNOWN_WORDS = {UNKNOWN, "不清楚", "未知", "?", "？"}
 OLDEST_VISIT = timedelta(days=31)
 SCHOOL_AGES = range(6, 16)
 YES_NO = [("YES", _("是")), ("NO", _("否")), (UNKNOWN, _("不清楚"))]
@@ -80,9 +79,14 @@ class AnswerMixin:
     """An answer may be left out, and may be 不清楚."""
 
     def clean(self, value: Any) -> Any:
-        if isinstance(value, str) and plain(value) in UNKNOWN_WORDS:
+        if isinstance(value, str) and plain(value) in (
+            UNKNOWN,
+            "?",
+            str(_("不清楚")),
+            str(_("未知")),
+        ):
             return UNKNOWN
-        return super().clean(value)
+        return super().clean(value)  # type: ignore[misc]
 
 
 class NumberAnswer(AnswerMixin, forms.DecimalField):
@@ -140,6 +144,7 @@ class Question:
     is_key: bool = False  # must be answered where nothing is known; 不清楚 will do
     is_more: bool = False  # asked only of some households; folded away
     hint: Any = ""
+    brief: Any = ""  # how the folded section names a yes or no
 
     @property
     def field_name(self) -> str:
@@ -185,8 +190,20 @@ class Question:
 QUESTIONS: dict[int, list[Question]] = {
     1: [Question(theme=HouseholdProfile, name="phone", label=_("户联系电话"), kind="phone")],
     2: [
-        Question(theme=FoodClothing, name="enough_food", label=_("是否不愁吃"), is_key=True),
-        Question(theme=FoodClothing, name="enough_clothing", label=_("是否不愁穿"), is_key=True),
+        Question(
+            theme=FoodClothing,
+            name="enough_food",
+            label=_("是否不愁吃"),
+            brief=_("不愁吃"),
+            is_key=True,
+        ),
+        Question(
+            theme=FoodClothing,
+            name="enough_clothing",
+            label=_("是否不愁穿"),
+            brief=_("不愁穿"),
+            is_key=True,
+        ),
     ],
     3: [
         Question(
@@ -307,7 +324,9 @@ QUESTIONS: dict[int, list[Question]] = {
             choices=PowerSource,
             is_key=True,
         ),
-        Question(theme=HouseholdPower, name="is_stable", label=_("供电是否稳定")),
+        Question(
+            theme=HouseholdPower, name="is_stable", label=_("供电是否稳定"), brief=_("供电稳定")
+        ),
     ],
     8: [
         Question(
