@@ -151,11 +151,11 @@ class Target(models.Model):
     task = models.ForeignKey(
         Task, models.CASCADE, related_name="targets", verbose_name=_("任务")
     )  # as TaskAgency
-    metric = models.CharField(_("目标"), max_length=64)
+    metric = models.CharField(_("目标"), max_length=200)
     operator = models.CharField(_("比较"), max_length=2, choices=Operator.choices)
     value = models.DecimalField(_("目标值"), max_digits=14, decimal_places=2, null=True, blank=True)
     unit = models.CharField(_("单位"), max_length=16)
-    scope = models.CharField(_("范围"), max_length=64, blank=True)
+    scope = models.CharField(_("范围"), max_length=200, blank=True)
     indicator = models.CharField(_("指标"), max_length=16)
     deadline = models.DateField(_("时限"))
     order = models.PositiveSmallIntegerField(_("顺序"))

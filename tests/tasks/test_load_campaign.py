@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
+from tasks.models import Target
 from tests.tasks.factories import PLAN
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +37,22 @@ def test_unreadable_files(places: Any, tmp_path: Path) -> None:
     other.write_text("a: 1", encoding="utf-8")
     with pytest.raises(CommandError, match="not a campaign plan"):
         run(str(other))
+
+
+def test_the_plan_without_our_labels_makes_the_same_campaign(places: Any, tmp_path: Path) -> None:
+    plain = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
+    for item in plain["agencies"]:
+        item.pop("line", None)
+    for name in ("campaign", "name", "office"):
+        plain["source"].pop(name, None)
+    for target in (target for task in plain["tasks"] for target in task["targets"]):
+        target.pop("metric_zh", None)
+        target.pop("scope_zh", None)
+    file = tmp_path / "plan.yaml"
+    file.write_text(yaml.safe_dump(plain, allow_unicode=True), encoding="utf-8")
+    run(str(file))
+
+    again = run("--json")
+
+    assert json.loads(again)["changed"] == 0
+    assert not any(target.metric.isascii() for target in Target.objects.all())

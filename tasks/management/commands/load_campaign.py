@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            plan = yaml.safe_load(options["file"].read_text(encoding="utf-8"))
+            plan = _read(options["file"])
+            if options["file"] != SHIPPED and "source" in plan:
+                plan = completed(plan, _read(SHIPPED))
             done = services.load_campaign(plan=plan, at=clock.now())
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
@@ -40,3 +42,26 @@ class Command(BaseCommand):
                 f"{done.campaign}: {done.tasks} tasks ({done.leaf_tasks} leaf), {done.targets} targets, "
                 f"{done.agencies} agencies, {done.changed} changed"
             )
+
+
+def completed(plan: dict[str, Any], shipped: dict[str, Any]) -> dict[str, Any]:
+    """The same plan with what only the shipped copy of it has: Chinese labels, lines of work, its code.
+
+    Another region's or year's plan stays as it is.
+    """
+    if any(
+        str(plan["source"][key]) != str(shipped["source"][key]) for key in ("region_code", "year")
+    ):
+        return plan
+    agencies = {item["code"]: item for item in shipped["agencies"]}
+    tasks = {item["code"]: item for item in shipped["tasks"]}
+    plan["source"] = shipped["source"] | plan["source"]
+    plan["agencies"] = [agencies.get(item["code"], {}) | item for item in plan["agencies"]]
+    for item in plan["tasks"]:
+        known = {t["metric"]: t for t in tasks.get(item["code"], {}).get("targets", [])}
+        item["targets"] = [known.get(target["metric"], {}) | target for target in item["targets"]]
+    return plan
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
