@@ -39,3 +39,13 @@ class Measure(models.TextChoices):
     NUMERATOR = "numerator", _("达标")
     FAILING = "failing", _("未达标")
     UNKNOWN = "unknown", _("数据不足")
+
+
+class HouseholdList(models.TextChoices):
+    """Kinds of households that the dashboard counts and lists."""
+
+    ALL = "ALL", _("建档立卡户")
+    MET = "MET", _("达标户")
+    NOT_MET = "NOT_MET", _("未达标户")
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA", _("数据不足户")
+    UNCHECKED = "UNCHECKED", _("本月未核查户")

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.generic import TemplateView, View
 
 from accounts.enums import Level, Line
@@ -31,21 +30,14 @@ from indicators.permissions import can_list_units
 from indicators.services import NoStandards
 from reports import board, deadlines
 from reports.board import COLUMNS, Row, Tally
+from reports.enums import HouseholdList
 from reports.views.obligation import month_rows, percent, tally
 from tasks.models import Case
 from tasks.querysets import Stock, stock
 
 PAGE_SIZE = 20
 DONE_CHECKS = (CheckState.SUBMITTED, CheckState.ACCEPTED)
-UNCHECKED = "UNCHECKED"
 MARKED = ("NOT_MET", "INSUFFICIENT_DATA")
-HOUSEHOLD_LISTS = [
-    ("ALL", _lazy("建档立卡户")),
-    ("MET", _lazy("达标户")),
-    ("NOT_MET", _lazy("未达标户")),
-    ("INSUFFICIENT_DATA", _lazy("数据不足户")),
-    ("UNCHECKED", _lazy("本月未核查户")),
-]
 
 
 class Scope:
@@ -261,7 +253,7 @@ class GapHouseholdListView(AccessMixin, TemplateView):
         if not scope.opens_households:
             raise PermissionDenied
         kind = self.request.GET.get("verdict", Verdict.NOT_MET)
-        titles = dict(HOUSEHOLD_LISTS)
+        titles = dict(HouseholdList.choices)
         if kind not in titles:
             raise Http404("verdict")
         gaps = board.at_date(Gap.objects.for_user(self.request.user), scope.on).in_area(scope.area)
@@ -274,7 +266,7 @@ class GapHouseholdListView(AccessMixin, TemplateView):
             "scope": scope,
             "verdict": kind,
             "title": titles[kind],
-            "tabs": [(value, label, value == kind) for value, label in HOUSEHOLD_LISTS],
+            "tabs": [(value, label, value == kind) for value, label in HouseholdList.choices],
             "page_obj": page,
             "rows": household_rows(self.request.user, gaps, list(page.object_list)),
         }
@@ -296,7 +288,7 @@ def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
     without: set[int] = set()
     if kind == Verdict.MET:
         without = set(failing.values_list("household_id", flat=True))
-    elif kind == UNCHECKED:
+    elif kind == HouseholdList.UNCHECKED:
         without = set(scope.month_checks().values_list("household_id", flat=True))
     return [unit.subject_id for unit in units if unit.subject_id not in without]
 

@@ -24,9 +24,9 @@ from indicators.models import Gap, Run
 from indicators.services import NoStandards
 from indicators.services import totals as run_totals
 from reports import board, deadlines
-from reports.enums import FILED_STATES, ObligationState
+from reports.enums import FILED_STATES, HouseholdList, ObligationState
 from reports.models import Obligation
-from reports.views.dashboard import UNCHECKED, Scope, address
+from reports.views.dashboard import Scope, address
 from reports.views.filing import with_standing
 from reports.views.obligation import month_rows, percent, tally
 from tasks.models import Case
@@ -95,7 +95,7 @@ def unchecked_row(scope: Scope, progress: dict[str, Any]) -> list[dict[str, Any]
         "due_tone": "",
         "note": _("%(month)s月入户核查：已核查 %(done)s 户")
         % {"month": month, "done": total["checked"]},
-        "url": scope.households_url(scope.area, UNCHECKED),
+        "url": scope.households_url(scope.area, HouseholdList.UNCHECKED),
         "action": _("去核查"),
     }
     return [row] if count else []
