@@ -33,7 +33,7 @@ from villages.models import VILLAGE_THEMES, Village
 from villages.services import record_village_facts
 
 SINCE = date(2014, 1, 1)
-START = datetime(2019, 1, 1, 2, tzinfo=UTC)
+START = datetime(2019, 1, 2, tzinfo=UTC)  # later than what other factories know
 VILLAGE = 150222105203
 
 

@@ -1,0 +1,153 @@
+"""Figures of small places: scope, status of sums, rounding, reasons, freshness."""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from accounts.models import Area
+from households.enums import Status
+from households.models import Housing
+from indicators import figures, services
+from indicators.definitions import CATALOGUE, Indicator
+from indicators.enums import Verdict
+from indicators.models import Gap, Result
+from tests.accounts.factories import person
+from tests.households.factories import PairingFactory
+from tests.indicators.factories import Teller
+from tests.villages.factories import VillageListingFactory, VillagePopulationFactory
+
+STORED = date(2019, 10, 31)
+
+
+
+@pytest.fixture
+def two(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
+    """A failing and an unknown household in the own village, a good one in the other township."""
+    bad, blank, good = (teller.household(v) for v in (villages.own, villages.own, villages.other))
+    teller.tell(bad, Housing, {"grade": "D"})
+    teller.tell(good, Housing, {"grade": "A"})
+    services.recompute(on=STORED, at=teller.tick())
+    return SimpleNamespace(bad=bad, blank=blank, good=good)
+
+
+def test_results_and_gaps_are_seen_through_the_users_areas(two, clerk, other_clerk, county_user, leader, helper):
+    def gaps(user: Any) -> set[int]:
+        return set(Gap.objects.for_user(user).filter(indicator="HOU-01").values_list("subject_id", flat=True))
+
+    def denominators(user: Any) -> int | None:
+        found = Result.objects.for_user(user).filter(indicator="HOU-01")
+        return found.aggregate(n=Sum("denominator"))["n"]
+
+    both = {two.bad.pk, two.blank.pk}
+    assert (gaps(clerk), denominators(clerk)) == (both, 2)
+    assert (gaps(other_clerk), denominators(other_clerk)) == (set(), 1)
+    assert (gaps(county_user), denominators(county_user)) == (both, 3)
+    assert (gaps(leader), denominators(leader)) == (set(), 3)
+    assert (gaps(helper), denominators(helper)) == (set(), None)
+    PairingFactory(household=two.bad, helper=helper)
+    assert gaps(helper) == {two.bad.pk}
+    assert gaps(person("agency", None, username="nobody")) == set()
+
+
+def test_status_of_an_area_is_judged_from_its_sums(teller, villages, places):
+    for village, poor, base in ((villages.own, 4, 100), (villages.next, 1, 100)):
+        VillagePopulationFactory(village=village, rural_population_end_2014=base)
+        teller.household(village, status=Status.NOT_LIFTED, members=poor)
+    services.recompute(on=STORED, at=teller.tick())
+
+    found = figures.area_figures([places.village, places.next_village, places.township], ["POV-01"], STORED)
+
+    assert [found[a.code, "POV-01"].status for a in (places.village, places.next_village, places.township)] == [
+        Verdict.NOT_MET, Verdict.MET, Verdict.MET,
+    ]  # fmt: skip
+    figure = found[places.township.code, "POV-01"]
+    assert (figure.numerator, figure.denominator, str(figure.value), figure.percent_text) == (5, 200, "2.50", "2.50%")
+    assert (figure.listed, figure.failing) == (0, 0)
+
+
+def test_a_village_without_base_adds_nothing_to_its_township(teller, villages, places):
+    VillagePopulationFactory(village=villages.own, rural_population_end_2014=100)
+    teller.household(villages.next, status=Status.NOT_LIFTED, members=9)
+    services.recompute(on=STORED, at=teller.tick())
+
+    found = figures.area_figures([places.township, places.next_village], ["POV-01"], STORED)
+
+    assert (found[places.township.code, "POV-01"].numerator, found[places.township.code, "POV-01"].denominator) == (0, 100)
+    assert found[places.next_village.code, "POV-01"].status == Verdict.NOT_APPLICABLE
+
+
+def test_value_is_rounded_half_up_and_empty_at_zero():
+    def text(numerator: int, denominator: int) -> str:
+        return figures.Figure("HOU-01", denominator, numerator).percent_text
+
+    assert [text(1, 800), text(1, 8), text(2, 3), text(5, 5), text(0, 0)] == ["0.13%", "12.50%", "66.67%", "100.00%", ""]
+
+
+def test_explanation_names_what_is_missing_and_where_facts_come_from(two):
+    told = figures.explain("HOU-01", two.blank.pk, STORED)
+    assert {"鉴定等级", "解决方式"} <= {fact.label for fact in told.missing}
+
+    told = figures.explain("HOU-01", two.bad.pk, STORED)
+    grade = next(fact for fact in told.facts if fact.label == "鉴定等级")
+    assert (grade.text, grade.source, grade.since) == ("D级", "扶贫办登记", date(2014, 1, 1))
+    assert "清零达标" in told.clause
+    assert [part.label for part in told.parts][:2] == ["有住处", "鉴定等级"]
+
+
+def test_nothing_is_explained_off_the_register_or_for_counts_of_bad_things(two, villages):
+    assert figures.explain("HOU-01", two.bad.pk, date(2013, 12, 31)) is None
+    assert figures.explain("POV-01", villages.own.pk, STORED) is None
+    assert figures.unit_verdicts([], STORED) == {}
+    assert set(figures.unit_verdicts([two.bad.pk], date(2013, 12, 31))[two.bad.pk].values()) == {Verdict.NOT_APPLICABLE}
+
+
+def test_lights_show_every_indicator_of_households_and_members(two):
+    lights = figures.unit_verdicts([two.bad.pk, two.good.pk], STORED)
+    codes = {c for c, d in CATALOGUE.items() if isinstance(d, Indicator) and d.subject != "village"}
+
+    assert set(lights) == {two.bad.pk, two.good.pk}
+    assert all(set(light) == codes for light in lights.values())
+    assert lights[two.bad.pk]["HOU-01"] == Verdict.NOT_MET
+    assert lights[two.good.pk]["HOU-01"] == Verdict.MET
+
+
+def test_freshness_tells_the_newest_night_and_the_days_provisional_villages(two, teller, villages, places):
+    assert figures.freshness(places.county).on == STORED
+    services.refresh_villages([villages.own.pk], on=date(2019, 11, 5), at=teller.tick())
+
+    county, far = figures.freshness(places.county), figures.freshness(places.other_county)
+
+    assert (county.confirmed_on, county.provisional_on, county.provisional_count) == (STORED, date(2019, 11, 5), 1)
+    assert (far.on, far.provisional_count) == (STORED, 0)
+    assert figures.nights_on_record(places.county) == [STORED]
+
+
+def test_an_areas_night_covers_its_villages_but_not_the_province(two, teller, places):
+    services.recompute(on=date(2019, 11, 1), at=teller.tick(), area=places.township)
+
+    assert figures.is_on_record(places.village, date(2019, 11, 1))
+    assert figures.is_on_record(places.township, date(2019, 11, 1))
+    assert not figures.is_on_record(places.county, date(2019, 11, 1))
+    assert figures.nights_on_record(places.township) == [date(2019, 11, 1), STORED]
+    assert figures.nights_on_record(places.county) == [STORED]
+
+
+def test_a_village_that_was_merged_away_is_not_counted_afterwards(teller, villages, places):
+    for village in (villages.own, villages.next):
+        VillageListingFactory(village=village)
+    Area.objects.filter(pk=places.village.pk).update(valid_to=date(2019, 7, 1))
+
+    def denominator(on: date) -> int:
+        return figures.area_figures([places.township], ["PWR-01"], on)[places.township.code, "PWR-01"].denominator
+
+    assert (denominator(date(2019, 6, 30)), denominator(date(2019, 7, 1))) == (2, 1)
+
+
+def test_standards_in_force_prefer_the_longest_region(teller, places):
+    held = figures.standards_in_force(["water_l_basic", "pass_pct"], places.township)
+    assert {(p.code, p.region, p.value) for p in held} == {("water_l_basic", "15", "20"), ("pass_pct", "", "100")}
+    held = figures.standards_in_force(["income_line_identify_yuan"], places.township, date(2016, 5, 1))
+    assert [(p.region, p.value) for p in held] == [("", "2952")]
