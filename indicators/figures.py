@@ -67,8 +67,12 @@ class Freshness:
 
     confirmed_on: date | None
     provisional_on: date | None
-    provisional_count: int
+    provisional_villages: tuple[int, ...]
     watermark: datetime | None
+
+    @property
+    def provisional_count(self) -> int:
+        return len(self.provisional_villages)
 
     @property
     def on(self) -> date | None:
@@ -87,7 +91,7 @@ def freshness(area: Area | None = None) -> Freshness:
     return Freshness(
         confirmed["on"],
         max((on for on, _ in villages), default=None),
-        len({low for _, low in villages}),
+        tuple(sorted({low for _, low in villages})),
         confirmed["at"],
     )
 
@@ -275,6 +279,8 @@ def gap_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
         rows = Gap.objects.latest_known() if on is None else Gap.objects.as_of(on)
         rows = rows.in_area(area).filter(indicator=code).order_by("village_id", "subject_id")
         return [Unit(*row) for row in rows.values_list(*columns)]
+    if CATALOGUE[code].is_bad_count:
+        return []
     return _computed_units(area, code, f"SELECT {', '.join(columns)} FROM t_gap ORDER BY 1, 3", on)
 
 
@@ -285,24 +291,60 @@ def open_gap(code: str, subject_id: int, user: Any) -> Gap | None:
 
 
 def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
-    """Units that meet the standard, judged now for the date; as many as the numerator of fresh figures."""
-    grain = CATALOGUE[code].subject
-    slug = CATALOGUE[code].slug
+    """Units that meet the standard; as many as the numerator of the same date's figure.
+
+    Judged again with what the run of the date knew, since only the units that fail are on record.
+    """
+    if CATALOGUE[code].is_bad_count:
+        return []
+    grain, slug = CATALOGUE[code].subject, CATALOGUE[code].slug
     sql = (
         f"SELECT village_id, '{grain.upper()}', subject_id, household_id, 'MET' FROM t_{grain}"
         f' WHERE "{slug}" IN ({engine.MET}, {engine.MET_REPORTED}) ORDER BY 1, 3'
     )
-    return _computed_units(area, code, sql, on or freshness(area).on)
+    if on is not None:
+        return _computed_units(area, code, sql, on, _known_by_the_run_of(area, on))
+    fresh = freshness(area)
+    units: list[Unit] = []
+    if fresh.confirmed_on:
+        units = _computed_units(
+            area, code, sql, fresh.confirmed_on, _known_by_the_run_of(area, fresh.confirmed_on)
+        )
+    if fresh.provisional_on:
+        today = set(fresh.provisional_villages)
+        again = _computed_units(
+            area, code, sql, fresh.provisional_on, None, villages=fresh.provisional_villages
+        )
+        units = [unit for unit in units if unit.village_id not in today] + again
+    return sorted(units, key=lambda unit: (unit.village_id, unit.subject_id))
+
+
+def _known_by_the_run_of(area: Area, on: date) -> datetime | None:
+    """The watermark of the newest run of a date for the area; None where it was never run."""
+    low, high = area.range
+    nights = RunNight.objects.filter(provisional=False, on=on, low__lte=high, high__gte=low)
+    return nights.aggregate(at=Max("watermark"))["at"]
 
 
 @transaction.atomic
-def _computed_units(area: Area, code: str, sql: str, on: date | None) -> list[Unit]:
-    if on is None or CATALOGUE[code].is_bad_count:
-        return []
+def _computed_units(
+    area: Area,
+    code: str,
+    sql: str,
+    on: date,
+    known_at: datetime | None = None,
+    villages: Sequence[int] | None = None,
+) -> list[Unit]:
+    if villages is not None:
+        batches = [engine.Units(villages=villages)]
+    else:
+        batches = [
+            engine.Units(low=low, high=high) for low, high in services.split_villages(*area.range)
+        ]
     units: list[Unit] = []
     with connection.cursor() as cursor:
-        for low, high in services.split_villages(*area.range):
-            engine.evaluate(cursor, services.moment(on), engine.Units(low=low, high=high), [code])
+        for batch in batches:
+            engine.evaluate(cursor, services.moment(on, known_at), batch, [code])
             cursor.execute(sql)
             units += [Unit(*row) for row in cursor.fetchall()]
     return units
@@ -521,7 +563,7 @@ def _text(fact: Any, value: Any) -> str:
     if value in (None, "", []):
         return ""
     if fact.kind == "bool":
-        return "是" if value else "否"
+        return _("是") if value else _("否")
     if fact.kind == "text" and fact.theme.model:
         choices = dict(apps.get_model(fact.theme.model)._meta.get_field(fact.column).flatchoices)
         return str(choices.get(value, value))
