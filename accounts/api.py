@@ -20,7 +20,9 @@ from core import clock
 from core.access import Access
 
 
-@extend_schema(parameters=[OpenApiParameter("area", str, description="only this area and what lies under it")])
+@extend_schema(
+    parameters=[OpenApiParameter("area", str, description="only this area and what lies under it")]
+)
 class AreaViewSet(ReadOnlyModelViewSet):
     """Areas of the user, with those above that lead there."""
 

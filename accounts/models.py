@@ -37,7 +37,12 @@ class Area(models.Model):
     name = models.CharField(_("名称"), max_length=64)
     level = models.CharField(_("级别"), max_length=16, choices=Level.choices)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级"),
     )
     valid_to = models.DateField(_("撤并日期"), null=True, blank=True)
     replaced_by = models.ForeignKey(
@@ -51,7 +56,8 @@ class Area(models.Model):
         verbose_name_plural = _("行政区划")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(code__range=(10**11, 10**12 - 1)), name="accounts_area_code_12_digits"
+                condition=models.Q(code__range=(10**11, 10**12 - 1)),
+                name="accounts_area_code_12_digits",
             ),
         ]
         indexes = [models.Index(fields=["level", "code"], name="accounts_area_level")]
@@ -83,13 +89,19 @@ class Agency(models.Model):
     code = models.CharField(_("代码"), max_length=16)
     name = models.CharField(_("名称"), max_length=64)
     kind = models.CharField(_("类型"), max_length=32)
-    area = models.ForeignKey(Area, models.PROTECT, related_name="agencies", verbose_name=_("所属区划"))
-    line = models.CharField(_("业务条线"), max_length=16, choices=Line.choices, default=Line.GENERAL)
+    area = models.ForeignKey(
+        Area, models.PROTECT, related_name="agencies", verbose_name=_("所属区划")
+    )
+    line = models.CharField(
+        _("业务条线"), max_length=16, choices=Line.choices, default=Line.GENERAL
+    )
 
     class Meta:
         verbose_name = _("单位")
         verbose_name_plural = _("单位")
-        constraints = [models.UniqueConstraint(fields=["area", "code"], name="accounts_agency_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["area", "code"], name="accounts_agency_code")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -142,8 +154,8 @@ class User(AbstractUser):
     def lines_in(self, village_id: int, permission: str) -> set[str]:
         """Lines of work whose facts the user may see in one village."""
         roles = roles_with(permission)
-        held = (g for g in self.current_grants if g.role in roles and g.area)
-        return visible_lines(g.line for g in held if g.area.range[0] <= village_id <= g.area.range[1])
+        held = ((g.line, g.area.range) for g in self.current_grants if g.role in roles and g.area)
+        return visible_lines(line for line, (low, high) in held if low <= village_id <= high)
 
 
 class Grant(models.Model):
@@ -157,7 +169,9 @@ class Grant(models.Model):
     agency = models.ForeignKey(
         Agency, models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("单位")
     )
-    line = models.CharField(_("业务条线"), max_length=16, choices=Line.choices, default=Line.GENERAL)
+    line = models.CharField(
+        _("业务条线"), max_length=16, choices=Line.choices, default=Line.GENERAL
+    )
     valid_from = models.DateField(_("开始日期"))
     valid_to = models.DateField(_("结束日期"), null=True, blank=True)
 

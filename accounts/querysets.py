@@ -33,7 +33,9 @@ def in_ranges(field: str, ranges: Iterable[CodeRange]) -> Q:
     """Rows whose code lies in one of the ranges; no range at all matches nothing."""
     condition = Q(pk__in=[])
     for low, high in ranges:
-        condition |= Q(**{f"{field}__gte": low, f"{field}__lte": high})  # a foreign key has no __range
+        condition |= Q(
+            **{f"{field}__gte": low, f"{field}__lte": high}
+        )  # a foreign key has no __range
     return condition
 
 

@@ -38,24 +38,50 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
     RoleCode.HELPER: frozenset({P.VIEW_REGISTER, P.ENTER_CHECK}),
     # Keeps one township's register and works its cases.
     RoleCode.TOWNSHIP_CLERK: frozenset(
-        {P.VIEW_FIGURES, P.VIEW_REGISTER, P.UNMASK, P.ENTER_CHECK, P.EDIT_VILLAGE, P.WORK_CASE, P.EXPORT, P.VIEW_RUNS}
+        {
+            P.VIEW_FIGURES,
+            P.VIEW_REGISTER,
+            P.UNMASK,
+            P.ENTER_CHECK,
+            P.EDIT_VILLAGE,
+            P.WORK_CASE,
+            P.EXPORT,
+            P.VIEW_RUNS,
+        }
     ),
     # Runs one county's campaign: assigns, verifies and closes cases.
     RoleCode.COUNTY_OFFICE: frozenset(
         {
-            P.VIEW_FIGURES, P.VIEW_REGISTER, P.UNMASK, P.ENTER_CHECK, P.EDIT_VILLAGE, P.ASSIGN_CASE, P.VERIFY_CASE,
-            P.VIEW_REPORTS, P.EXPORT, P.VIEW_RUNS,
+            P.VIEW_FIGURES,
+            P.VIEW_REGISTER,
+            P.UNMASK,
+            P.ENTER_CHECK,
+            P.EDIT_VILLAGE,
+            P.ASSIGN_CASE,
+            P.VERIFY_CASE,
+            P.VIEW_REPORTS,
+            P.EXPORT,
+            P.VIEW_RUNS,
         }
     ),
     # Runs the city's campaign: tasks, reports, recomputation.
     RoleCode.CITY_OFFICE: frozenset(
         {
-            P.VIEW_FIGURES, P.VIEW_REGISTER, P.UNMASK, P.ASSIGN_CASE, P.VERIFY_CASE, P.VIEW_REPORTS, P.RUN_RECOMPUTE,
-            P.VIEW_RUNS, P.EXPORT,
+            P.VIEW_FIGURES,
+            P.VIEW_REGISTER,
+            P.UNMASK,
+            P.ASSIGN_CASE,
+            P.VERIFY_CASE,
+            P.VIEW_REPORTS,
+            P.RUN_RECOMPUTE,
+            P.VIEW_RUNS,
+            P.EXPORT,
         }
     ),
     # A lead or supporting agency: its line of work, its cases, its monthly report.
-    RoleCode.AGENCY: frozenset({P.VIEW_FIGURES, P.VIEW_REGISTER, P.WORK_CASE, P.FILE_REPORT, P.VIEW_REPORTS}),
+    RoleCode.AGENCY: frozenset(
+        {P.VIEW_FIGURES, P.VIEW_REGISTER, P.WORK_CASE, P.FILE_REPORT, P.VIEW_REPORTS}
+    ),
     # Reads figures of an area.
     RoleCode.LEADER: frozenset({P.VIEW_FIGURES, P.VIEW_REPORTS}),
     # Reads everything of an area for a time; changes nothing.

@@ -73,7 +73,7 @@ def area_choices(request: HttpRequest, area: Any) -> list[list[Area]]:
         return []
     steps = trail(area, request.user)
     children = Area.objects.filter(parent__in=steps, valid_to=None).order_by("code")
-    by_parent: dict[int, list[Area]] = {}
+    by_parent: dict[int | None, list[Area]] = {}
     for child in children:
         by_parent.setdefault(child.parent_id, []).append(child)
     return [steps[:1], *(by_parent[step.code] for step in steps if step.code in by_parent)]

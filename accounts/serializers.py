@@ -8,7 +8,7 @@ class AreaSerializer(serializers.ModelSerializer):
 
     id = serializers.CharField(source="code")
     code = serializers.CharField()
-    parent = serializers.CharField(source="parent_id", allow_null=True)
+    parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
 
     class Meta:
         model = Area

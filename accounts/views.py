@@ -46,10 +46,9 @@ class PasswordChangeView(AccessMixin, FormView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         old, new = form.cleaned_data["old"], form.cleaned_data["new"]
+        person: Any = self.request.user
         try:
-            user = services.change_password(
-                user=self.request.user, old=old, new=new, at=clock.now()
-            )
+            user = services.change_password(user=person, old=old, new=new, at=clock.now())
         except services.WrongPassword:
             form.add_error("old", _("当前密码不对。"))
         except services.SamePassword:
@@ -70,4 +69,5 @@ class ProfileView(AccessMixin, TemplateView):
     template_name = "registration/profile.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(grants=self.request.user.current_grants, **kwargs)
+        person: Any = self.request.user
+        return super().get_context_data(grants=person.current_grants, **kwargs)

@@ -27,6 +27,6 @@ def today() -> date:
 def business_now() -> datetime:
     """The moment that deadlines are judged by: the real time of day on the business date."""
     real = timezone.now().astimezone(SHANGHAI)
-    if settings.DEMO:
+    if settings.DEMO and settings.DEMO_DATE:
         return datetime.combine(settings.DEMO_DATE, real.time(), tzinfo=SHANGHAI)
     return real

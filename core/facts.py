@@ -12,7 +12,7 @@ a moment T adds: recorded by T, not superseded by T, and `valid_to` ignored if i
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from django.conf import settings
 from django.db import models, transaction
@@ -162,7 +162,7 @@ def record_fact(
     new_values = {**(held.values() if held else dict.fromkeys(model.VALUES)), **values}
     new_values = {name: _blank(model, name, value) for name, value in new_values.items()}
     if held and held.values() == new_values:
-        return held, False
+        return cast(F, held), False
     later = (
         standing.filter(valid_from__gt=told.valid_from)
         .order_by("valid_from")
@@ -184,7 +184,7 @@ def record_fact(
         source_ref=told.source_ref,
         author=told.by,
     )
-    return version, True
+    return cast(F, version), True
 
 
 def _give_way(held: FactVersion, told: Provenance) -> None:
@@ -242,8 +242,7 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
         if (
             len(known) > (held is not None)
             and any(v.valid_to and v.valid_to > told.valid_from for v in known)
-            or (held and held.valid_from >= told.valid_from)
-        ):
+        ) or (held and held.valid_from >= told.valid_from):
             changed += record_fact(
                 model, subject=row.subject, context=row.context, values=row.values, told=told
             )[1]
@@ -280,7 +279,11 @@ def supersede_source(
     Takes copies too, which a later move or a value told for the past has made of its versions.
     """
     standing = model._default_manager.filter(superseded_at=None)
-    taken = list(standing.filter(source=source, source_ref=source_ref).select_related("origin").order_by("valid_from"))
+    taken = list(
+        standing.filter(source=source, source_ref=source_ref)
+        .select_related("origin")
+        .order_by("valid_from")
+    )
     for version in taken:
         model._default_manager.filter(pk=version.pk).update(superseded_at=at)
         before = _displaced(version)
@@ -297,13 +300,18 @@ def _displaced(version: FactVersion) -> FactVersion | None:
     while first.origin is not None:
         first = first.origin
     rows = model._default_manager.filter(**{name: getattr(version, name) for name in model.SUBJECT})
-    corrected = rows.filter(valid_from=version.valid_from, superseded_at=first.recorded_at).exclude(pk=first.pk)
-    return corrected.order_by("-pk").first() or rows.filter(superseded_at=None, valid_to=version.valid_from).first()
+    corrected = rows.filter(valid_from=version.valid_from, superseded_at=first.recorded_at).exclude(
+        pk=first.pk
+    )
+    return (
+        corrected.order_by("-pk").first()
+        or rows.filter(superseded_at=None, valid_to=version.valid_from).first()
+    )
 
 
 def _blank(model: type[FactVersion], name: str, value: Any) -> Any:
     """Unknown is NULL for numbers, dates and yes/no, and the empty string for text and codes."""
-    field = model._meta.get_field(name)
+    field: Any = model._meta.get_field(name)
     if value is None and not field.null:
         return [] if field.get_internal_type() == "ArrayField" else ""
     return field.to_python(value) if value is not None else None

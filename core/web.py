@@ -49,7 +49,7 @@ class WritePage:
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request  # type: ignore[attr-defined]
         kwargs.setdefault("operation_key", operation_key(request) or operations.new_key())
-        return super().get_context_data(**kwargs)  # type: ignore[misc,no-any-return]
+        return super().get_context_data(**kwargs)  # type: ignore[misc]
 
     def refuse(self, request: HttpRequest, error: Exception) -> None:
         """Say in Chinese why a write was not done."""

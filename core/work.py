@@ -109,9 +109,11 @@ def sweep(*, at: datetime) -> int:
         try:
             revived = Job.objects.filter(pk=pk, state=JobState.RUNNING)
             revived.filter(attempt__lt=MAX_ATTEMPTS).update(state=JobState.QUEUED, queued_at=at)
-            revived.filter(attempt__gte=MAX_ATTEMPTS).update(
-                state=JobState.FAILED, finished_at=at, error="作业进程多次中断"
-            )
+            with transaction.atomic():
+                for job in revived.select_for_update().filter(attempt__gte=MAX_ATTEMPTS):
+                    job.state, job.finished_at, job.error = JobState.FAILED, at, "作业进程多次中断"
+                    job.save(update_fields=["state", "finished_at", "error"])
+                    _mourn(job)
         finally:
             _unlock(pk)
     for ask in _sources:
@@ -180,8 +182,13 @@ def _run(job: Job) -> None:
         )
         if last:
             job.error = f"{type(error).__name__}: {error}"[:2000]
-            for mourner in _mourners[job.kind]:
-                mourner(job)
+            _mourn(job)
+
+
+def _mourn(job: Job) -> None:
+    """Tell whoever waits for this job that it has failed for good."""
+    for mourner in _mourners[job.kind]:
+        mourner(job)
 
 
 def _try_lock(pk: int) -> bool:

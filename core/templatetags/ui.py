@@ -372,7 +372,7 @@ def area_crumb(context: template.Context, area: Any = None, path: str = "") -> d
     frame = context.get("frame")
     request = context.get("request")
     path = path or str(context.get("area_path") or "") or (request.path if request else "")
-    trail = area_trail(request, area)[-TRAIL_SHOWN:]
+    trail = area_trail(request, area)[-TRAIL_SHOWN:] if request is not None else []
     links = [(place, f"{path}?area={place.pk}") for place in trail]
     columns = area_columns(request, area) if request is not None else []
     reachable = {place.pk for column in columns for place in column}

@@ -165,7 +165,7 @@ def test_menu_leaves_out_what_the_user_may_not_or_cannot_open(monkeypatch):
     assert [(i.label, i.active) for g in groups for i in g.items] == [("组件", True)]
 
 
-def test_style_page_shows_every_component():
+def test_style_page_shows_every_component(db):
     request = RequestFactory().get("/style/")
     request.user = SimpleNamespace(is_authenticated=False)
     html = engines["django"].get_template("style/style_page.html").render(_sample(), request)
