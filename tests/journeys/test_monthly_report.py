@@ -39,7 +39,8 @@ def test_an_agency_files_in_time(visit, owed, agency_user, city_user):
     filing = Filing.objects.get()
     assert officer.page.url.endswith(reverse("reports:filing_detail", args=[filing.pk]))
     assert officer.says(filing.receipt)
-    assert officer.says("已报") and not officer.says("迟报")
+    assert officer.says("已报")
+    assert not officer.says("迟报")
 
     office = visit(city_user)
     office.open(f"{reverse('reports:obligation_list')}?month=2019-10")
