@@ -36,8 +36,8 @@ def settle(person, word):
 
 
 def test_a_workbook_is_mended_and_imported(visit, story, import_admin, clerk):
-    good = [workbooks.person(n, 姓名=name) for n, name in ((1, "孙来福"), (2, "钱满仓"))]
-    bad = workbooks.person(3, 姓名="周三宝", 证件号码="15990119600101")
+    good = [workbooks.person(n, 姓名=name) for n, name in ((901, "孙来福"), (902, "钱满仓"))]
+    bad = workbooks.person(903, 姓名="周三宝", 证件号码="15990119600101")
     admin = visit(import_admin)
     admin.open("/imports/")
 
@@ -47,7 +47,7 @@ def test_a_workbook_is_mended_and_imported(visit, story, import_admin, clerk):
     assert admin.says("拒收的 1 行不会导入")
     assert not Member.objects.filter(name="孙来福").exists()
 
-    upload(admin, [*good, workbooks.person(3, 姓名="周三宝")])
+    upload(admin, [*good, workbooks.person(903, 姓名="周三宝")])
     assert admin.says("没有问题")
     admin.press("确认导入 3 行", confirm="导入 3 行")
     settle(admin, "已导入")
