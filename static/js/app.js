@@ -33,6 +33,17 @@
     doc.querySelectorAll("details[data-picker][open]").forEach(function (picker) { picker.open = false; picker.querySelector("summary").focus(); });
   });
 
+  /* data-file-pick: a file field in our own words; without script the browser's own shows */
+  doc.querySelectorAll("[data-file-pick]").forEach(function (box) {
+    var input = box.querySelector("input"), name = box.querySelector("span");
+    box.classList.add("is-on");
+    box.querySelectorAll("[hidden]").forEach(function (each) { each.hidden = false; });
+    input.addEventListener("change", function () {
+      var names = Array.prototype.map.call(input.files, function (file) { return file.name; });
+      name.textContent = names.join("，") || box.getAttribute("data-none");
+    });
+  });
+
   /* data-dismiss, data-print, data-back */
   on("click", "[data-dismiss]", function (button) { button.parentElement.remove(); });
   on("click", "[data-print]", function () { window.print(); });
