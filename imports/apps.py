@@ -8,8 +8,11 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.roles import Permission
-        from core import menu
+        from core import menu, work
+        from imports import jobs
 
+        work.on_failure(jobs.READ, jobs.give_up)
+        work.on_failure(jobs.CONFIRM, jobs.give_up)
         menu.register(
             _("数据"), _("数据导入"), "imports:batch_list", "upload", Permission.IMPORT, 10
         )

@@ -12,9 +12,15 @@ class ImportKind(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
+    READING = "READING", _("正在校验")
     STAGED = "STAGED", _("待确认")
+    CONFIRMING = "CONFIRMING", _("正在导入")
     CONFIRMED = "CONFIRMED", _("已导入")
-    REFUSED = "REFUSED", _("已放弃")
+    REFUSED = "REFUSED", _("未导入")
+
+
+BUSY_STATES = (BatchState.READING, BatchState.CONFIRMING)
+CLOSED_STATES = (BatchState.CONFIRMED, BatchState.REFUSED)
 
 
 class Outcome(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Area
 from core.fields import EncryptedTextField
-from imports.enums import BatchState, ImportKind, Outcome, Reason
+from imports.enums import BUSY_STATES, CLOSED_STATES, BatchState, ImportKind, Outcome, Reason
 from imports.querysets import BatchQuerySet, RowQuerySet
 
 
@@ -27,7 +27,7 @@ class ImportBatch(models.Model):
     state = models.CharField(
         _("状态"), max_length=16, choices=BatchState.choices, default=BatchState.STAGED
     )
-    header_row = models.PositiveIntegerField(_("表头行"))
+    header_row = models.PositiveIntegerField(_("表头行"), default=0)
     row_count = models.PositiveIntegerField(_("行数"), default=0)
     created_count = models.PositiveIntegerField(_("新增"), default=0)
     updated_count = models.PositiveIntegerField(_("更新"), default=0)
@@ -69,8 +69,8 @@ class ImportBatch(models.Model):
                 name="imports_batch_counts_add_up",
             ),
             models.CheckConstraint(
-                condition=Q(state=BatchState.STAGED, closed_at=None)
-                | Q(~Q(state=BatchState.STAGED), closed_at__isnull=False),
+                condition=Q(~Q(state__in=CLOSED_STATES), closed_at=None)
+                | Q(state__in=CLOSED_STATES, closed_at__isnull=False),
                 name="imports_batch_closed_pair",
             ),
         ]
@@ -85,6 +85,11 @@ class ImportBatch(models.Model):
     @property
     def is_staged(self) -> bool:
         return self.state == BatchState.STAGED
+
+    @property
+    def is_busy(self) -> bool:
+        """A job is at it; the page asks again."""
+        return self.state in BUSY_STATES
 
     @property
     def is_confirmed(self) -> bool:
@@ -105,6 +110,22 @@ class ImportBatch(models.Model):
 
     def counts(self) -> dict[str, int]:
         return {name: getattr(self, f"{name}_count") for name in self.COUNTS}
+
+
+class ImportFile(models.Model):
+    """The bytes of a large file between its upload and its reading; deleted once it is read."""
+
+    batch = models.OneToOneField(
+        ImportBatch, models.PROTECT, related_name="file", verbose_name=_("批次")
+    )
+    content = EncryptedTextField(_("内容"))
+
+    class Meta:
+        verbose_name = _("待读文件")
+        verbose_name_plural = _("待读文件")
+
+    def __str__(self) -> str:
+        return str(self.batch)
 
 
 class ImportRow(models.Model):

@@ -16,10 +16,10 @@ from accounts.roles import Permission
 from accounts.scope import page_area
 from core import clock, operations
 from core.access import Access, AccessMixin
-from core.listing import ListPage
+from core.listing import ListPage, job_response
 from core.web import WritePage, perform_once
 from core.xlsx import CONTENT_TYPE, workbook_response
-from imports import services
+from imports import jobs, services
 from imports.columns import KINDS
 from imports.enums import ImportKind, Outcome, Reason
 from imports.filters import BatchFilterSet
@@ -28,6 +28,8 @@ from imports.models import ImportBatch
 from imports.parsing import UnreadableFile
 from imports.permissions import can_decide_batch
 
+WAIT_ABOVE_BYTES = 600_000  # larger files are read by a job, about 3,000 rows of 32 columns
+WAIT_ABOVE_ROWS = 3_000  # larger batches are written by a job
 LEVELS = ("", "REJECTED", "WARNING", "IGNORED")
 STEPS = (gettext_lazy("上传"), gettext_lazy("校验与试算"), gettext_lazy("确认导入"))
 
@@ -90,7 +92,9 @@ class BatchCreateView(ImportPage, WritePage, FormView):
         return redirect("imports:batch_detail", outcome["batch"])
 
     def stage(self, form: UploadForm, data: bytes) -> int:
-        batch = services.stage_import(
+        is_large = len(data) > WAIT_ABOVE_BYTES
+        take = services.receive_file if is_large else services.stage_import
+        batch = take(
             data=data,
             file_name=form.cleaned_data["file"].name,
             kind=form.cleaned_data["kind"],
@@ -99,6 +103,8 @@ class BatchCreateView(ImportPage, WritePage, FormView):
             at=clock.now(),
             on=clock.today(),
         )
+        if is_large:
+            jobs.enqueue_read(batch)
         return batch.pk
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -143,6 +149,15 @@ class BatchDetailView(BatchPage, WritePage, DetailView):
     context_object_name = "batch"
     rows_per_page = 50
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """While a job is at the batch the page shows its progress and asks again."""
+        if getattr(request, "htmx", False) and request.GET.get("job"):
+            job = jobs.latest_job(self.batch)
+            context = {"batch": self.batch, "job": job}
+            alive = job is not None and job.state in ("QUEUED", "RUNNING")
+            return job_response(request, "imports/_batch_job.html", context, alive=alive)
+        return super().get(request, *args, **kwargs)
+
     def get_object(self, queryset: Any = None) -> ImportBatch:
         return self.batch
 
@@ -167,12 +182,15 @@ class BatchDetailView(BatchPage, WritePage, DetailView):
             crumb=str(batch),
             steps=STEPS,
             current_step=len(STEPS) + 1 if batch.is_confirmed else 2,
+            job=jobs.latest_job(batch) if batch.is_busy else None,
             can_decide=can_decide_batch(self.request.user, batch),
             page_obj=page,
             level=self.level,
             levels=self.levels(),
             reason=self.reason,
             reasons=reasons,
+            page_sizes=(self.rows_per_page,),
+            notes="；".join(note["message"] for note in batch.notes),
             **kwargs,
         )
 
@@ -205,11 +223,15 @@ class DecideView(BatchPage, WritePage, View):
 
 class BatchConfirmView(DecideView):
     def decide(self) -> dict[str, Any]:
+        accepted = self.request.POST.get("accept_rejected") == "1"
+        by: Any = self.request.user
+        if self.batch.good_count > WAIT_ABOVE_ROWS:
+            batch = services.begin_confirm(batch=self.batch, by=by, accept_rejected=accepted)
+            if batch.is_busy:
+                jobs.enqueue_confirm(batch, by)
+            return {"batch": batch.pk}
         batch = services.confirm_import(
-            batch=self.batch,
-            by=self.request.user,
-            at=clock.now(),
-            accept_rejected=self.request.POST.get("accept_rejected") == "1",
+            batch=self.batch, by=by, at=clock.now(), accept_rejected=accepted
         )
         messages.success(
             self.request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,9 @@ from core.xlsx import workbook_bytes
 from households import services as households
 from imports.columns import KINDS
 from imports.enums import GOOD_OUTCOMES, BatchState, ImportKind, Outcome, reason_of
-from imports.models import ImportBatch, ImportRow
-from imports.parsing import ParsedSheet, Problem, Row, parse_file
+from imports.models import ImportBatch, ImportFile, ImportRow
+from imports.parsing import ParsedSheet, Problem, Row, UnreadableFile, parse_file
+from imports.parsing.gate import inspect
 from imports.parsing.rows import printable
 from imports.services import payload
 from imports.services.plans import Plan
@@ -73,23 +75,79 @@ def stage_import(
     Raises `parsing.UnreadableFile` when the file as a whole cannot be read, OutOfScope when the
     user may import nowhere.
     """
-    area = _area_of(by)
-    parsed = parse_file(data, KINDS[kind], on=on, sheet=sheet)
-    headers = {binding.column.code: binding.header for binding in parsed.header.bindings}
-    plan: Plan = PLANS[kind](parsed.rows, headers=headers, by=by, on=on)
-    plan.make()
-    batch = ImportBatch(
+    batch = _new_batch(data, file_name, kind, by, at, on, sheet)
+    _read(batch, data, at)
+    return batch
+
+
+@transaction.atomic
+def receive_file(
+    *, data: bytes, file_name: str, kind: str, by: Any, at: datetime, on: date, sheet: str = ""
+) -> ImportBatch:
+    """Keep a large file to be read by a job (`read_file`). Raises OutOfScope, UnreadableFile.
+
+    What can be refused by its first bytes is refused at once.
+    """
+    inspect(data)
+    batch = _new_batch(data, file_name, kind, by, at, on, sheet)
+    batch.state = BatchState.READING
+    batch.save()
+    ImportFile.objects.create(batch=batch, content=base64.b64encode(data).decode())
+    return batch
+
+
+@transaction.atomic
+def read_file(*, batch: ImportBatch, at: datetime) -> ImportBatch:
+    """Read what `receive_file` kept. A file that cannot be read ends its batch with the reason."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.state != BatchState.READING:
+        return batch
+    data = base64.b64decode(batch.file.content)
+    try:
+        _read(batch, data, at)
+    except UnreadableFile as refused:
+        _end(batch, at, Problem(0, "", refused.code, refused.message, refused.cure))
+    ImportFile.objects.filter(batch=batch).delete()
+    return batch
+
+
+@transaction.atomic
+def fail_batch(*, batch: ImportBatch, at: datetime) -> None:
+    """A job gave up on the batch: what was read can be confirmed again, what was not is over."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.state == BatchState.CONFIRMING:
+        _back_to_staged(batch, _("导入没有完成，登记数据没有变化，请再试一次"))
+    elif batch.state == BatchState.READING:
+        text = _("文件没有读完，请重新上传")
+        _end(batch, at, Problem(0, "", "reading_failed", text, text))
+        ImportFile.objects.filter(batch=batch).delete()
+
+
+def _new_batch(
+    data: bytes, file_name: str, kind: str, by: Any, at: datetime, on: date, sheet: str
+) -> ImportBatch:
+    return ImportBatch(
         kind=kind,
         file_name=clean_file_name(file_name),
         sheet=printable(sheet)[:64],
         sha256=hashlib.sha256(data).hexdigest(),
-        area=area,
-        header_row=parsed.header_row,
+        area=_area_of(by),
         told_on=on,
         uploaded_by=by,
         uploaded_at=at,
-        columns=_columns(parsed, headers),
     )
+
+
+def _read(batch: ImportBatch, data: bytes, at: datetime) -> None:
+    """Fill a batch from its file: rows, problems, counts."""
+    by = batch.uploaded_by
+    parsed = parse_file(data, KINDS[batch.kind], on=batch.told_on, sheet=batch.sheet)
+    headers = {binding.column.code: binding.header for binding in parsed.header.bindings}
+    plan: Plan = PLANS[batch.kind](parsed.rows, headers=headers, by=by, on=batch.told_on)
+    plan.make()
+    batch.state = BatchState.STAGED
+    batch.header_row = parsed.header_row
+    batch.columns = _columns(parsed, headers)
     batch.notes = [note.as_dict() for note in (*parsed.notes, *_batch_notes(batch, parsed))]
     _count(batch, plan)
     batch.full_clean()
@@ -102,9 +160,25 @@ def stage_import(
         by=by,
         at=at,
         target=batch,
-        detail={"kind": kind, "sha256": batch.sha256, "rows": batch.row_count, **batch.counts()},
+        detail={
+            "kind": batch.kind,
+            "sha256": batch.sha256,
+            "rows": batch.row_count,
+            **batch.counts(),
+        },
     )
-    return batch
+
+
+def _end(batch: ImportBatch, at: datetime, why: Problem) -> None:
+    batch.state, batch.closed_by, batch.closed_at = BatchState.REFUSED, batch.uploaded_by, at
+    batch.notes = [why.as_dict()]
+    batch.save()
+
+
+def _back_to_staged(batch: ImportBatch, why: str) -> None:
+    batch.state = BatchState.STAGED
+    batch.notes = [*batch.notes, Problem(0, "", "not_imported", why, why).as_dict()]
+    batch.save(update_fields=["state", "notes"])
 
 
 @transaction.atomic
@@ -119,21 +193,15 @@ def confirm_import(
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.state == BatchState.CONFIRMED:
         return batch
-    if batch.state != BatchState.STAGED:
-        raise ImportClosed(_("此批已放弃，请重新上传文件"))
-    if batch.good_count == 0:
-        raise NothingToImport(_("没有可以导入的行，请按问题清单改正后重新上传"))
-    if batch.rejected_count and not accept_rejected:
-        raise RowsRejected(
-            _("有 %(count)d 行被拒收，整批未导入。改正后重新上传，或确认只导入通过的行")
-            % {"count": batch.rejected_count}
-        )
+    _check_confirmable(batch, accept_rejected)
     rows = [
         Row(stored.number, values=payload.load(stored.payload)[0])
         for stored in batch.rows.filter(outcome__in=GOOD_OUTCOMES).order_by("number")
     ]
     households.lock_households({row.values["hh_code"] for row in rows if "hh_code" in row.values})
-    plan: Plan = PLANS[batch.kind](rows, headers=batch.columns.get("headers", {}), by=by, on=batch.told_on)
+    plan: Plan = PLANS[batch.kind](
+        rows, headers=batch.columns.get("headers", {}), by=by, on=batch.told_on
+    )
     plan.make()
     _check_fresh(batch, plan)
     try:
@@ -151,6 +219,44 @@ def confirm_import(
         detail={"kind": batch.kind, "sha256": batch.sha256, **batch.counts()},
     )
     return batch
+
+
+@transaction.atomic
+def begin_confirm(*, batch: ImportBatch, by: Any, accept_rejected: bool = False) -> ImportBatch:
+    """Hand a large batch to a job (`finish_confirm`). Raises what `confirm_import` raises at once."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.state in (BatchState.CONFIRMED, BatchState.CONFIRMING):
+        return batch
+    _check_confirmable(batch, accept_rejected)
+    batch.state = BatchState.CONFIRMING
+    batch.save(update_fields=["state"])
+    return batch
+
+
+@transaction.atomic
+def finish_confirm(*, batch: ImportBatch, by: Any, at: datetime) -> ImportBatch:
+    """Confirm what `begin_confirm` announced; a refusal puts the batch back with the reason."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.state != BatchState.CONFIRMING:
+        return batch
+    try:
+        with transaction.atomic():
+            return confirm_import(batch=batch, by=by, at=at, accept_rejected=True)
+    except ImportRefused as refused:
+        _back_to_staged(batch, refused.message)
+    return batch
+
+
+def _check_confirmable(batch: ImportBatch, accept_rejected: bool) -> None:
+    if batch.state not in (BatchState.STAGED, BatchState.CONFIRMING):
+        raise ImportClosed(_("此批不能导入，请重新上传文件"))
+    if batch.good_count == 0:
+        raise NothingToImport(_("没有可以导入的行，请按问题清单改正后重新上传"))
+    if batch.rejected_count and not accept_rejected:
+        raise RowsRejected(
+            _("有 %(count)d 行被拒收，整批未导入。改正后重新上传，或确认只导入通过的行")
+            % {"count": batch.rejected_count}
+        )
 
 
 @transaction.atomic
@@ -207,7 +313,7 @@ def _batch_notes(batch: ImportBatch, parsed: ParsedSheet) -> list[Problem]:
     if earlier:
         text = _("此文件已于第 %(pk)d 批导入过") % {"pk": earlier.pk}
         notes.append(Problem(0, "", "same_file", text, _("没有变化的行不会重复写入")))
-    codes = set(parsed.header.codes)
+    codes = {c for row in parsed.rows for c, value in row.values.items() if value is not None}
     if batch.kind in (ImportKind.PERSONS, ImportKind.HOUSEHOLDS) and "year" not in codes:
         if codes & {"net_per_person", "wage", "operating", "property", "transfer"}:
             text = _("文件没有年度列，收入按数据日期的上一年度记")

@@ -49,7 +49,7 @@ class Plan:
         self.village_ids: dict[int, int] = {}
         self.facts: dict[tuple[date, type[FactVersion]], Told] = {}
         self.villages = Villages(load_places(by))
-        self._places: dict[Key, Place | CellError] = {}
+        self._places: dict[Key, tuple[Place, bool] | CellError] = {}
 
     def make(self) -> None:
         """Look up everything, judge every good row, and keep what differs from the register."""
@@ -73,7 +73,7 @@ class Plan:
         key = tuple(values.get(c) for c in ("village_code", "county", "township", "village"))
         if key not in self._places:
             try:
-                self._places[key] = self.villages.find(values)[0]
+                self._places[key] = self.villages.find(values)
             except CellError as error:
                 self._places[key] = error
         found = self._places[key]
@@ -82,16 +82,16 @@ class Plan:
             shown = values.get("village") or values.get("village_code") or ""
             self.reject(row, code, found, str(shown))
             return None
-        self.village_ids[row.number] = found.id
-        name = values.get("village") or ""
-        if "噶" in name:
+        place, interpreted = found
+        self.village_ids[row.number] = place.id
+        if interpreted:
             warning = CellError(
                 "village_interpreted",
-                _("已按“%(place)s”匹配（“噶”按“嘎”识别）") % {"place": found.path},
+                _("已按“%(place)s”匹配（“噶”按“嘎”识别）") % {"place": place.path},
                 _("核对即可"),
             )
-            row.warnings.append(self.problem(row, "village", warning, name))
-        return found
+            row.warnings.append(self.problem(row, "village", warning, values["village"]))
+        return place
 
     def reject(self, row: Row, column: str, error: CellError, value: str = "") -> None:
         row.errors.append(self.problem(row, column, error, value))
