@@ -12,11 +12,33 @@ class AccountsConfig(AppConfig):
         from axes.signals import user_locked_out
         from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
+        from accounts.roles import Permission
         from accounts.scope import area_choices, trail
-        from core import context
+        from core import context, menu
 
         context.provide_area_choices(area_choices)
         context.provide_area_trail(lambda request, area: trail(area))
+        group = _("系统")
+        menu.register(
+            group,
+            _("账号与授权"),
+            "accounts:user_list",
+            "person-badge",
+            Permission.VIEW_ACCOUNTS,
+            10,
+            tab=2,
+            tab_label=_("账号"),
+        )
+        menu.register(
+            group,
+            _("操作记录"),
+            "accounts:audit_list",
+            "shield-check",
+            Permission.VIEW_AUDIT,
+            20,
+            tab=2,
+            tab_label=_("记录"),
+        )
         user_logged_in.connect(_signed_in, dispatch_uid="accounts.sign_in")
         user_logged_out.connect(_signed_out, dispatch_uid="accounts.sign_out")
         user_login_failed.connect(_failed, dispatch_uid="accounts.failed")

@@ -1,10 +1,19 @@
+from datetime import date, timedelta
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_failure_limit
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Line, RoleCode
+from accounts.models import Agency, Area
+from accounts.querysets import in_ranges
+from accounts.roles import Permission
+from accounts.scope import area_within
+from core.forms import DateField, plain
 
 
 class SignInForm(AuthenticationForm):
@@ -54,3 +63,92 @@ class PasswordChangeForm(forms.Form):
         if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
             self.add_error("again", _("两次输入的新密码不一致。"))
         return cleaned
+
+
+class OpenAccountForm(forms.Form):
+    username = forms.CharField(
+        label=_("用户名"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator(message=_("只能用字母、数字和 @ . + - _"))],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("一人一号，如 dlt_zhangwei；开通后不能改。"),
+    )
+    display_name = forms.CharField(
+        label=_("姓名"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+class GrantForm(forms.Form):
+    """One role in one area of the granter's, and for how long."""
+
+    role = forms.ChoiceField(label=_("岗位"), choices=[("", _("请选择")), *RoleCode.choices])
+    area = forms.CharField(
+        label=_("区划代码"),
+        max_length=20,
+        help_text=_("12 位代码，也可在下方点选。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    agency = forms.ModelChoiceField(
+        label=_("单位"),
+        queryset=Agency.objects.none(),
+        required=False,
+        empty_label=_("不适用"),
+        help_text=_("岗位为行业部门时必选。"),
+    )
+    line = forms.ChoiceField(label=_("业务条线"), choices=Line.choices, initial=Line.GENERAL)
+    valid_from = DateField(label=_("开始日期"))
+    last_day = DateField(label=_("到期日期"), required=False, help_text=_("不填为长期。"))
+
+    def __init__(self, *args: Any, granter: Any, on: date, **kwargs: Any) -> None:
+        initial = {"valid_from": on, **kwargs.pop("initial", {})}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.granter, self.on = granter, on
+        here = in_ranges("area_id", granter.village_ranges(Permission.MANAGE_GRANTS))
+        field: Any = self.fields["agency"]
+        field.queryset = Agency.objects.filter(here).order_by("area_id", "name")
+
+    def clean_area(self) -> Area:
+        code = plain(self.cleaned_data["area"])
+        if not (code.isdecimal() and len(code) == 12):
+            raise forms.ValidationError(_("应为 12 位数字"))
+        area = area_within(code, self.granter, Permission.MANAGE_GRANTS)
+        if area is None or (area.valid_to and area.valid_to <= self.on):
+            raise forms.ValidationError(_("没有这个区划，或不在您的授权范围内"))
+        return area
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if day < self.on:
+            raise forms.ValidationError(_("不能早于今天"))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("role") == RoleCode.AGENCY:
+            if not cleaned.get("agency") and "agency" not in self.errors:
+                self.add_error("agency", _("行业部门须指定单位"))
+        else:
+            cleaned["agency"] = None
+        start, last = cleaned.get("valid_from"), cleaned.get("last_day")
+        if start and last and last < start:
+            self.add_error("last_day", _("不能早于开始日期"))
+        return cleaned
+
+    def terms(self) -> dict[str, Any]:
+        """What the service asks for."""
+        asked = self.cleaned_data
+        last = asked["last_day"]
+        return {
+            "role": asked["role"],
+            "area": asked["area"],
+            "agency": asked["agency"],
+            "line": asked["line"],
+            "on": asked["valid_from"],
+            "until": last + timedelta(days=1) if last else None,
+        }
+
+
+class ReasonForm(forms.Form):
+    """Why something is exported."""
+
+    reason = forms.CharField(label=_("导出原因"), max_length=200)

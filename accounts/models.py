@@ -1,8 +1,9 @@
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Level, Line, RoleCode
@@ -10,6 +11,7 @@ from accounts.querysets import (
     AreaQuerySet,
     CodeRange,
     GrantQuerySet,
+    UserQuerySet,
     code_range,
     merge_ranges,
     visible_lines,
@@ -107,6 +109,12 @@ class Agency(models.Model):
         return self.name
 
 
+class AccountManager(UserManager.from_queryset(UserQuerySet)):
+    """Django's own manager, knowing who may see an account."""
+
+    use_in_migrations = False
+
+
 class User(AbstractUser):
     """A person. What they may see and do follows from their grants alone."""
 
@@ -114,12 +122,17 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(_("须改密码"), default=True)
     is_demo = models.BooleanField(_("演示账号"), default=False)
 
+    objects = AccountManager()
+
     class Meta:
         verbose_name = _("用户")
         verbose_name_plural = _("用户")
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:user_detail", args=[self.pk])
 
     # Rights are read once per request object; `on` is the business date of that reading.
     _grants: list["Grant"] | None = None
@@ -138,6 +151,11 @@ class User(AbstractUser):
         """Merged ranges of village codes where the user holds a permission by area."""
         roles = set(roles_with(permission)) - {RoleCode.HELPER}
         return merge_ranges(g.area.range for g in self.current_grants if g.role in roles and g.area)
+
+    def covers(self, area: Area, permission: str) -> bool:
+        """Whether the whole area lies where the user holds a permission."""
+        low, high = area.range
+        return any(a <= low and high <= b for a, b in self.village_ranges(permission))
 
     def has_role(self, role: str, permission: str) -> bool:
         return role in roles_with(permission) and any(g.role == role for g in self.current_grants)
@@ -159,7 +177,10 @@ class User(AbstractUser):
 
 
 class Grant(models.Model):
-    """One role of one user in one area (and, for agencies, one unit and line), for a time."""
+    """One role of one user in one area (and, for agencies, one unit and line), for a time.
+
+    `valid_to` is the first day without it; ended on its first day it was never in force.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name=_("用户"))
     role = models.CharField(_("角色"), max_length=32, choices=RoleCode.choices)
@@ -182,10 +203,26 @@ class Grant(models.Model):
         verbose_name_plural = _("授权")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="accounts_grant_range",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.area or ''}"
+
+    def is_over(self, on: date) -> bool:
+        return self.valid_to is not None and self.valid_to <= on
+
+    def holds(self, on: date) -> bool:
+        """In force on that day."""
+        return self.valid_from <= on and not self.is_over(on)
+
+    @property
+    def words(self) -> str:
+        """What the role is and where: 固阳县 行业部门（固阳县住建局，住房）."""
+        more = [str(self.agency)] if self.agency else []
+        if self.line != Line.GENERAL:
+            more.append(str(self.get_line_display()))
+        place = f"{self.area} " if self.area else ""
+        return f"{place}{self.get_role_display()}" + (_("（%s）") % "，".join(more) if more else "")

@@ -59,7 +59,30 @@ def ancestors_of_range(low: int, high: int) -> list[int]:
     return [low - low % step for step in _STEPS.values() if low // step == high // step]
 
 
+class UserQuerySet(models.QuerySet):
+    def for_user(self, user: Any, permission: str = Permission.VIEW_ACCOUNTS) -> Self:
+        """Accounts with a role, present or past, inside the user's areas, and those without any."""
+        there = in_ranges("grants__area_id", user.village_ranges(permission))
+        return self.filter(Q(pk__in=self.model.objects.filter(there).values("pk")) | Q(grants=None))
+
+    def with_grants(self) -> Self:
+        """Read all roles of all rows, in force or not, with one more query."""
+        related: Any = self.model._meta.get_field("grants").related_model
+        grants = related.objects.order_by("valid_from", "pk")
+        return self.prefetch_related(
+            models.Prefetch("grants", grants.select_related("area", "agency"))
+        )
+
+
 class GrantQuerySet(models.QuerySet):
+    def for_user(self, user: Any, permission: str = Permission.MANAGE_GRANTS) -> Self:
+        """Grants whose area lies inside the user's areas."""
+        return self.filter(in_ranges("area_id", user.village_ranges(permission)))
+
+    def unfinished(self, on: date) -> Self:
+        """In force or still to come."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=on))
+
     def active(self, on: date) -> Self:
         return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
 

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     RUN_RECOMPUTE = "accounts.run_recompute"  # start a recomputation by hand
     VIEW_RUNS = "accounts.view_runs"  # progress and history of recomputations
     EXPORT = "accounts.export"  # files of what the pages show
+    VIEW_ACCOUNTS = "accounts.view_accounts"  # who has an account, and which roles
     MANAGE_ACCOUNTS = "accounts.manage_accounts"  # users, areas, agencies
     MANAGE_GRANTS = "accounts.manage_grants"  # roles of users
     VIEW_AUDIT = "accounts.view_audit"  # the trail of acts
@@ -89,9 +90,9 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
     # Imports workbooks into the area of its county or city office.
     RoleCode.IMPORT_ADMIN: frozenset({P.VIEW_FIGURES, P.VIEW_REGISTER, P.IMPORT, P.VIEW_RUNS}),
     # Keeps accounts and areas; sees no personal data.
-    RoleCode.SYSTEM_ADMIN: frozenset({P.MANAGE_ACCOUNTS, P.VIEW_RUNS}),
+    RoleCode.SYSTEM_ADMIN: frozenset({P.VIEW_ACCOUNTS, P.MANAGE_ACCOUNTS, P.VIEW_RUNS}),
     # Grants roles; sees no business data.
-    RoleCode.SECURITY_ADMIN: frozenset({P.MANAGE_GRANTS}),
+    RoleCode.SECURITY_ADMIN: frozenset({P.VIEW_ACCOUNTS, P.MANAGE_GRANTS}),
     # Reads the trail of acts and nothing else.
     RoleCode.AUDIT_ADMIN: frozenset({P.VIEW_AUDIT}),
 }

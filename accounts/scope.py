@@ -6,11 +6,19 @@ The area only frames a page (title, breadcrumb, default filter). Rows still come
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from accounts.models import Area, Grant
-from accounts.querysets import CodeRange, ancestors_of_range, code_range, merge_ranges
+from accounts.querysets import (
+    CodeRange,
+    ancestors_of_range,
+    code_range,
+    in_ranges,
+    merge_ranges,
+)
 from accounts.roles import Permission, roles_with
+from core.models import AuditEvent
 
 SESSION_KEY = "area"
 
@@ -50,33 +58,51 @@ def asked_area(request: Any, permission: str | None = None) -> Area | None:
     return area
 
 
+def area_within(code: str, user: Any, permission: str) -> Area | None:
+    """The area with this code where the user holds the permission; None for any other."""
+    return _area_in(code, _granting(user, permission))
+
+
 def own_area(user: Any, permission: str | None = None) -> Area | None:
     """The area of the user's first grant with the permission; None for those without areas."""
     areas = [g.area for g in _granting(user, permission) if g.area]
     return areas[0] if areas else None
 
 
-def trail(area: Area, user: Any = None) -> list[Area]:
+def trail(area: Area, user: Any = None, permission: str | None = None) -> list[Area]:
     """The areas from the province down to this one; with a user, only those they may open."""
     codes = ancestors_of_range(*area.range)
     found = Area.objects.filter(code__in=codes).order_by("code")
     steps = sorted(found, key=lambda step: step.range[0] - step.range[1])
     if user is None:
         return steps
-    ranges = _ranges(_granting(user, None))
+    ranges = _ranges(_granting(user, permission))
     return [step for step in steps if _holds(ranges, step.code, step.level)]
 
 
-def area_choices(request: HttpRequest, area: Any) -> list[list[Area]]:
+def area_choices(
+    request: HttpRequest, area: Any, permission: str | None = None
+) -> list[list[Area]]:
     """Columns of the area picker: what lies under each area of the trail that the user may open."""
     if not area or not request.user.is_authenticated:
         return []
-    steps = trail(area, request.user)
+    steps = trail(area, request.user, permission)
     children = Area.objects.filter(parent__in=steps, valid_to=None).order_by("code")
     by_parent: dict[int | None, list[Area]] = {}
     for child in children:
         by_parent.setdefault(child.parent_id, []).append(child)
     return [steps[:1], *(by_parent[step.code] for step in steps if step.code in by_parent)]
+
+
+def names_of(codes: Iterable[int]) -> dict[int, str]:
+    """Names of areas by their codes; one query."""
+    return {area.code: area.short_name for area in Area.objects.filter(code__in=set(codes))}
+
+
+def events_for(user: Any) -> QuerySet[AuditEvent]:
+    """The acts a reader of the trail may see: those in their areas and those of no place."""
+    here = in_ranges("village_id", user.village_ranges(Permission.VIEW_AUDIT))
+    return AuditEvent.objects.filter(here | Q(village_id=None))
 
 
 def _granting(user: Any, permission: str | None) -> list[Grant]:

@@ -1,4 +1,4 @@
-"""What happens to accounts: sign-in and what goes wrong with it, passwords, tokens. All audited.
+"""What happens to accounts: sign-in and what goes wrong with it, passwords, tokens, roles. All audited.
 
 Also the loading of administrative divisions.
 """
@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth import password_validation
+from django.contrib.auth import SESSION_KEY, password_validation
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from accounts.enums import Level, Line, RoleCode
+from accounts.enums import ADMINISTRATORS, Level, Line, RoleCode
 from accounts.models import Agency, Area, Grant, User
+from accounts.permissions import can_keep_account
 from accounts.querysets import code_range
+from accounts.roles import Permission
 from core import audit
 
 # Letters that nobody mistakes for another when reading a password from paper.
@@ -209,7 +212,23 @@ class NameTaken(Exception):
 
 
 class BadGrant(Exception):
-    """A grant that cannot be: which role needs an area or a unit."""
+    """A grant that cannot be; the text says why, in Chinese."""
+
+
+class OwnRoles(BadGrant):
+    """Nobody decides on roles of their own."""
+
+
+class OutsideArea(BadGrant):
+    """The area of the grant does not lie inside the granter's."""
+
+
+class SeparateDuties(BadGrant):
+    """The three administrators are three people (三员分立)."""
+
+
+class AccountKeptElsewhere(Exception):
+    """The account is one's own, or holds a role outside the keeper's areas."""
 
 
 @transaction.atomic
@@ -217,13 +236,75 @@ def open_account(*, username: str, display_name: str, by: Any, at: datetime) -> 
     """A new account and its initial password, shown only now and to be changed at first sign-in."""
     if User.objects.filter(username=username).exists():
         raise NameTaken(username)
-    password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(INITIAL_LENGTH))
+    password = _initial_password()
     user = User(username=username, display_name=display_name, must_change_password=True)
     user.set_password(password)
     user.full_clean()
     user.save()
-    audit.record(action="account.opened", by=by, at=at, target=user)
+    audit.record(action="account.opened", by=by, at=at, target=user, detail={"username": username})
     return user, password
+
+
+@transaction.atomic
+def reset_password(*, user: User, by: Any, at: datetime, on: date) -> tuple[User, str]:
+    """A new initial password, shown only now; sessions and tokens end. Raises AccountKeptElsewhere."""
+    user = _account_to_keep(user, by, on)
+    password = _initial_password()
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    _end_sessions(user, at)
+    detail = {"username": user.username}
+    audit.record(action="account.password_reset", by=by, at=at, target=user, detail=detail)
+    return user, password
+
+
+@transaction.atomic
+def close_account(*, user: User, by: Any, at: datetime, on: date) -> User:
+    """Nobody signs in with it any more; sessions and tokens end. Raises AccountKeptElsewhere."""
+    user = _account_to_keep(user, by, on)
+    if user.is_active:
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        _end_sessions(user, at)
+        detail = {"username": user.username}
+        audit.record(action="account.closed", by=by, at=at, target=user, detail=detail)
+    return user
+
+
+@transaction.atomic
+def reopen_account(*, user: User, by: Any, at: datetime, on: date) -> User:
+    """Sign-in with the password it had. Raises AccountKeptElsewhere."""
+    user = _account_to_keep(user, by, on)
+    if not user.is_active:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
+        detail = {"username": user.username}
+        audit.record(action="account.reopened", by=by, at=at, target=user, detail=detail)
+    return user
+
+
+def _initial_password() -> str:
+    while True:  # until it holds both classes, as every password must
+        password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(INITIAL_LENGTH))
+        if any(c.isalpha() for c in password) and any(c.isdigit() for c in password):
+            return password
+
+
+def _account_to_keep(user: User, by: Any, on: date) -> User:
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if by is not None and not can_keep_account(by, user, on):
+        if by.pk == user.pk:
+            raise AccountKeptElsewhere(_("不能停用、启用或重置自己的账号"))
+        raise AccountKeptElsewhere(_("该账号在您的管理范围以外还有岗位，请由上级管理员办理"))
+    return user
+
+
+def _end_sessions(user: User, at: datetime) -> None:
+    AuthToken.objects.filter(user=user).delete()
+    alive = Session.objects.filter(expire_date__gte=at)
+    theirs = [s.pk for s in alive if s.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    Session.objects.filter(pk__in=theirs).delete()
 
 
 @transaction.atomic
@@ -237,15 +318,82 @@ def grant_role(
     at: datetime,
     agency: Agency | None = None,
     line: str = Line.GENERAL,
+    until: date | None = None,
 ) -> Grant:
-    """Give a user one role in one area from a day on. Raises BadGrant without the area or unit it needs."""
+    """Give a user one role in one area from a day on, `until` (exclusive) if it is for a time.
+
+    `by=None` is the command line, which stands above areas. Raises BadGrant and its kinds.
+    """
     if area is None:
         raise BadGrant(_("授权须指定区划"))
     if role == RoleCode.AGENCY and agency is None:
         raise BadGrant(_("行业部门须指定单位"))
-    grant = Grant(user=user, role=role, area=area, agency=agency, line=line, valid_from=on)
+    if by is not None:
+        _judge_granter(by, user, area)
+    User.objects.select_for_update().get(pk=user.pk)  # two grants at once are judged in turn
+    held = list(user.grants.unfinished(on))
+    _keep_duties_apart(role, held)
+    if any((g.role, g.area_id, g.agency) == (role, area.code, agency) for g in held):
+        raise BadGrant(_("该用户已有同样的岗位"))
+    grant = Grant(
+        user=user, role=role, area=area, agency=agency, line=line, valid_from=on, valid_to=until
+    )
     grant.full_clean()
     grant.save()
-    detail = {"user": user.pk, "role": role, "area": area.code, "line": line}
+    detail = {
+        "user": user.pk,
+        "username": user.username,
+        "role": role,
+        "area": area.code,
+        "line": line,
+    }
     audit.record(action="account.granted", by=by, at=at, target=grant, detail=detail)
     return grant
+
+
+@transaction.atomic
+def end_grant(*, grant: Grant, by: Any, at: datetime, on: date) -> Grant:
+    """Take a role away from a day on; one that has not begun never does. Raises BadGrant and its kinds."""
+    grant = (
+        Grant.objects.select_for_update(of=("self",))
+        .select_related("user", "area")
+        .get(pk=grant.pk)
+    )
+    if by is not None and grant.area is not None:
+        _judge_granter(by, grant.user, grant.area)
+    if grant.valid_to is not None and grant.valid_to <= on:
+        raise BadGrant(_("这个岗位已经结束"))
+    grant.valid_to = max(on, grant.valid_from)
+    grant.save(update_fields=["valid_to"])
+    detail = {
+        "user": grant.user_id,
+        "username": grant.user.username,
+        "role": grant.role,
+        "area": grant.area_id,
+    }
+    audit.record(action="account.grant_ended", by=by, at=at, target=grant, detail=detail)
+    return grant
+
+
+def _judge_granter(by: User, user: User, area: Area) -> None:
+    if by.pk == user.pk:
+        raise OwnRoles(_("不能给自己授权，也不能收回自己的岗位"))
+    if not by.covers(area, Permission.MANAGE_GRANTS):
+        raise OutsideArea(_("%(area)s不在您的授权范围内") % {"area": area})
+
+
+def _keep_duties_apart(role: str, held: Iterable[Grant]) -> None:
+    others = [g for g in held if g.role in ADMINISTRATORS and g.role != role]
+    if role in ADMINISTRATORS and others:
+        raise SeparateDuties(
+            _("三员分立：该用户已是%(held)s，不能再任%(role)s")
+            % {"held": others[0].get_role_display(), "role": RoleCode(role).label}
+        )
+
+
+def record_trail_export(
+    *, by: Any, at: datetime, reason: str, rows: int, conditions: Mapping[str, Any]
+) -> None:
+    """Put an export of the audit trail on the trail itself."""
+    detail = {"reason": reason, "rows": rows, "conditions": dict(conditions)}
+    audit.record(action="audit.export", by=by, at=at, detail=detail)

@@ -170,17 +170,17 @@ def import_admin(places: SimpleNamespace) -> User:
 
 @pytest.fixture
 def system_admin(places: SimpleNamespace) -> User:
-    return make(RoleCode.SYSTEM_ADMIN, None, "system_admin")
+    return make(RoleCode.SYSTEM_ADMIN, places.county, "system_admin")
 
 
 @pytest.fixture
 def security_admin(places: SimpleNamespace) -> User:
-    return make(RoleCode.SECURITY_ADMIN, None, "security_admin")
+    return make(RoleCode.SECURITY_ADMIN, places.county, "security_admin")
 
 
 @pytest.fixture
 def audit_admin(places: SimpleNamespace) -> User:
-    return make(RoleCode.AUDIT_ADMIN, None, "audit_admin")
+    return make(RoleCode.AUDIT_ADMIN, places.county, "audit_admin")
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ HOLDERS = {
     "run_recompute": "city_user",
     "view_runs": "clerk county_user city_user inspector import_admin system_admin",
     "export": "clerk county_user city_user",
+    "view_accounts": "system_admin security_admin",
     "manage_accounts": "system_admin",
     "manage_grants": "security_admin",
     "view_audit": "audit_admin",
@@ -59,10 +60,13 @@ COVERS = {
     "leader": {"own", "sibling"},
     "inspector": {"own", "sibling"},
     "import_admin": {"own", "sibling"},
-    "system_admin": set(),
-    "security_admin": set(),
-    "audit_admin": set(),
+    "system_admin": {"own", "sibling"},
+    "security_admin": {"own", "sibling"},
+    "audit_admin": {"own", "sibling"},
 }
+
+# Who keeps accounts, roles and the trail sees no household anywhere.
+ADMINISTRATORS = {"system_admin", "security_admin", "audit_admin"}
 
 CAST = [None, *COVERS]
 
@@ -87,6 +91,12 @@ def case_act(world: World, at: str) -> dict[str, Any]:
 
 OBJECTS: dict[str, ObjectMaker] = {
     "api-areas-detail": key("area"),
+    "accounts:user_detail": key("account"),
+    "accounts:user_password": key("account"),
+    "accounts:user_close": key("account"),
+    "accounts:user_reopen": key("account"),
+    "accounts:grant_create": key("account"),
+    "accounts:grant_end": key("grant"),
     "villages:village_detail": key("village"),
     "villages:village_edit": key("village"),
     "households:household_detail": key("household"),
@@ -231,7 +241,7 @@ def plain(response: Any) -> str:
 def leaks(response: Any, world: World, who: str | None) -> list[str]:
     """Words of places the person does not cover, and full numbers of any."""
     text = plain(response)
-    seen = COVERS[who] if who else set()
+    seen = COVERS[who] if who and who not in ADMINISTRATORS else set()
     words = [word for at in POSITIONS if at not in seen for word in world[at].secrets]
     words += [word for at in POSITIONS if at not in seen for word in world[at].neighbours]
     if who == "helper":  # paired with one household, not with its village

@@ -18,7 +18,7 @@ from indicators.models import Gap
 from indicators.services import load_standards, recompute
 from tasks.enums import CaseState, Category
 from tasks.models import Campaign, Case, CaseAgency, CaseEvent, Task, TaskAgency
-from tests.accounts.factories import UserFactory
+from tests.accounts.factories import UserFactory, person
 from tests.households.factories import (
     HouseholdCheckFactory,
     HouseholdFactory,
@@ -93,6 +93,7 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
     )  # fmt: skip
     TaskAgency.objects.create(task=task, agency=agency, role="LEAD")
     author = UserFactory()
+    account = person(RoleCode.VILLAGE_INFORMANT, area)
     member = MemberFactory(household=household, name=f"暗号成员{number}")
     neighbour = HouseholdFactory(
         village=village,
@@ -111,6 +112,8 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         village=village,
         household=household,
         member=member,
+        account=account,
+        grant=account.grants.get(),
         check=HouseholdCheckFactory(household=household, author=author, submitted=True),
         task=task,
         case=_case(number, household, task, agency),
