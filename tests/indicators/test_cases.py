@@ -4,6 +4,7 @@ A case (cases/*.yaml) names facts as the register names them. A block under a ye
 by year. `since` is the day the facts became true, 2014-01-01 unless said.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from django.apps import apps
+from django.db import transaction
 
 from households.enums import Status
 from households.models import Household
@@ -20,7 +22,7 @@ from indicators.definitions import CATALOGUE, PersonsOverBase
 from indicators.enums import Verdict
 from indicators.expressions import facts_in
 from indicators.models import Gap, Result
-from tests.indicators.factories import SINCE, VILLAGE, Teller
+from tests.indicators.factories import SINCE, VILLAGE, Teller, load_standards
 from tests.villages.factories import VillageFactory
 from villages.models import VillagePopulation
 
@@ -61,10 +63,11 @@ def read_cases() -> list[Case]:
     return cases
 
 
-def tell(case: Case, teller: Teller) -> tuple[int, int]:
-    """The case's rows; (the unit's id, the village's code)."""
+def told_of(case: Case, number: int, teller: Teller) -> tuple[int, int]:
+    """The case's rows in a village of its own; (the unit's id, the village's code)."""
     definition = CATALOGUE[case.indicator]
-    village = VillageFactory(code=int(case.told.get("region", VILLAGE)))
+    region = str(case.told.get("region", VILLAGE))
+    village = VillageFactory(code=int(region[:9]) * 1000 + 200 + number)
     since = case.told.get("since", SINCE)
     subject: Any = village
     if isinstance(definition, PersonsOverBase):
@@ -87,23 +90,38 @@ def tell(case: Case, teller: Teller) -> tuple[int, int]:
         by_year = isinstance(name, int)
         for field, each in (value if by_year else {name: value}).items():
             theme = next(t for t, columns in themes.items() if field in columns and bool(columns[field].year) == by_year)
-            told_of = subject
+            who = subject
             if definition.subject == "member" and theme._meta.model_name in ("residence", "householdstatus"):
-                told_of = Household.objects.get(pk=subject.household_id)
-            teller.tell(told_of, theme, {field: each}, since=since, **({"year": name} if by_year else {}))
+                who = Household.objects.get(pk=subject.household_id)
+            teller.tell(who, theme, {field: each}, since=since, **({"year": name} if by_year else {}))
     return subject.pk, village.pk
 
 
-@pytest.mark.parametrize("case", read_cases(), ids=lambda c: f"{c.indicator} {c.name}")
-def test_case(case: Case, teller: Teller) -> None:
+CASES_READ = read_cases()
+
+
+@pytest.fixture(scope="module")
+def judged(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[tuple[int, int]]]:
+    """Unit and village of every case, told first and then judged by one run of each date."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_standards()
+        teller = Teller()
+        units = [told_of(case, number, teller) for number, case in enumerate(CASES_READ)]
+        for on in sorted({case.on for case in CASES_READ}):
+            services.recompute(on=on, at=teller.tick())
+        yield units
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("number", range(len(CASES_READ)), ids=[f"{c.indicator} {c.name}" for c in CASES_READ])
+def test_case(number: int, judged: list[tuple[int, int]], db: None) -> None:
+    case = CASES_READ[number]
     definition = CATALOGUE[case.indicator]
-    unit, village = tell(case, teller)
+    unit, village = judged[number]
     expect = case.expect
     verdict = Verdict(expect["verdict"])
 
-    services.recompute(on=case.on, at=teller.tick())
-
-    row = Result.objects.filter(village_id=village, indicator=case.indicator).first()
+    row = Result.objects.as_of(case.on).filter(village_id=village, indicator=case.indicator).first()
     area = VillageFactory(code=village).area
     figure = figures.area_figures([area], [case.indicator], case.on)[village, case.indicator]
     listed = figures.gap_units(area, case.indicator, case.on)
