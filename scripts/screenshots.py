@@ -24,10 +24,13 @@ SPILL = "document.documentElement.scrollWidth - window.innerWidth"
 
 
 def kind(address: str) -> str:
-    """Addresses that differ in numbers and conditions show one page."""
-    return re.sub(
-        r"/\d[\d-]*/", "/N/", re.sub(r"/[A-Z]{3}-\d\d/", "/CODE/", urlsplit(address).path)
-    )
+    """Addresses that differ in numbers and conditions show one page; the dashboard one for each level."""
+    parts = urlsplit(address)
+    path = re.sub(r"/\d[\d-]*/", "/N/", re.sub(r"/[A-Z]{3}-\d\d/", "/CODE/", parts.path))
+    area = re.search(r"area=\d+?(0*)(&|$)", parts.query)
+    if path == "/dashboard/" and area:
+        path += f"{12 - len(area[1]) // 2 * 2}-digits"
+    return path
 
 
 def sign_in(browser: Browser, root: str, username: str) -> Page:
