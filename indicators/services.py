@@ -294,14 +294,21 @@ def recompute(
 
 
 def next_night(*, today: date) -> date | None:
-    """The oldest night that is due and was not run: yesterday, or one that was missed before it."""
+    """The oldest night that is due and was not run: yesterday, or one that was missed before it.
+
+    A later date that somebody ran by hand does not make up for the nights missed before it.
+    """
     yesterday = today - timedelta(days=1)
-    last = Run.objects.filter(area=None, state=RunState.DONE, on__lte=yesterday).aggregate(
-        last=Max("on")
-    )["last"]
-    if last is None or yesterday - last > timedelta(days=CATCH_UP_NIGHTS):
+    since = yesterday - timedelta(days=CATCH_UP_NIGHTS)
+    runs = Run.objects.filter(area=None, state=RunState.DONE, on__gte=since, on__lte=yesterday)
+    done = set(runs.values_list("on", "kind"))
+    if not done:
         return yesterday
-    return last + timedelta(days=1) if last < yesterday else None
+    dates = {on for on, _kind in done}
+    night = max({on for on, kind in done if kind == RunKind.NIGHT} or dates)
+    while night in dates:
+        night += timedelta(days=1)
+    return night if night <= yesterday else None
 
 
 # --- the day -------------------------------------------------------------------------------------
