@@ -77,14 +77,16 @@ class Teller:
         village = village if isinstance(village, Village) else VillageFactory(code=village)
         self.serial += 1
         code = f"{village.pk}{self.serial:04d}"
-        household = Household.objects.create(village=village, code=code, head_name=f"户主{self.serial}")
+        household = Household.objects.create(
+            village=village, code=code, head_name=f"户主{self.serial}"
+        )
         people = []
         for n in range(members):
             number = id_number(self.serial * 20 + n, born or date(1960, 1, 1))
             people.append(
                 Member(
-                    household=household, village=village, code=f"{code}{n:02d}", name=f"成员{self.serial}-{n}", sex="MALE",
-                    birth_date=born, id_number=number, id_hash=f"{self.serial:08d}{n:08d}".encode(),
+                    household=household, village=village, code=f"{code}{n:02d}", name=f"成员{self.serial}-{n}",
+                    sex="MALE", birth_date=born, id_number=number, id_hash=f"{self.serial:08d}{n:08d}".encode(),
                 )
             )  # fmt: skip
         Member.objects.bulk_create(people)
@@ -92,7 +94,10 @@ class Teller:
         if status is not None:
             changes[HouseholdStatus] = [({}, {"status": status})]
         changes[Membership] = [
-            ({"member_id": m.pk}, {"relation": Relation.SON if n else Relation.HEAD, "is_member": True})
+            (
+                {"member_id": m.pk},
+                {"relation": Relation.SON if n else Relation.HEAD, "is_member": True},
+            )
             for n, m in enumerate(people)
         ]
         record_household_facts(household=household, changes=changes, told=self.told(since))
@@ -120,12 +125,19 @@ class Teller:
         self.tell(household, IncomeYear, GOOD_INCOME, since=since, year=2018)
         for member in household.members.all():
             for year in (2018, 2019):
-                self.tell(member, Insurance, {"resident": True, "employee": False}, since=since, year=year)
+                self.tell(
+                    member, Insurance, {"resident": True, "employee": False}, since=since, year=year
+                )
 
 
 GOOD: dict[Any, dict[str, Any]] = {
     Housing: {"grade": "B"},
-    Water: {"mode": "PIPED", "litres_per_person_day": 40, "quality": "MET", "short_days_per_year": 5},
+    Water: {
+        "mode": "PIPED",
+        "litres_per_person_day": 40,
+        "quality": "MET",
+        "short_days_per_year": 5,
+    },
     HouseholdPower: {"source_kind": "MAINS"},
 }
 GOOD_INCOME = {
@@ -134,4 +146,14 @@ GOOD_INCOME = {
 }  # fmt: skip
 THEMES = {theme.__name__: theme for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES, *VILLAGE_THEMES)}
 
-__all__ = ["GOOD", "SINCE", "START", "THEMES", "VILLAGE", "Schooling", "Teller", "load_standards", "standards"]
+__all__ = [
+    "GOOD",
+    "SINCE",
+    "START",
+    "THEMES",
+    "VILLAGE",
+    "Schooling",
+    "Teller",
+    "load_standards",
+    "standards",
+]

@@ -16,7 +16,9 @@ INTEGERS = ("denominator", "numerator", "unknown", "exempt")
 
 @pytest.fixture
 def homes(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
-    bad, blank, good = (teller.household(villages.own, members=2, born=date(2009, 5, 1)) for _ in range(3))
+    bad, blank, good = (
+        teller.household(villages.own, members=2, born=date(2009, 5, 1)) for _ in range(3)
+    )
     teller.tell(bad, Housing, {"grade": "D"})
     teller.tell(good, Housing, {"grade": "A"})
     teller.tell(bad.people[0], Schooling, {"student_status": "NOT_STUDENT"})
@@ -28,7 +30,9 @@ def homes(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
 
 @pytest.mark.parametrize("on", [None, "2019-10-31", "2019-09-09"])
 @pytest.mark.parametrize("code", list(CATALOGUE))
-def test_gaps_are_as_many_as_denominator_minus_numerator(api_for, county_user, homes, places, code, on):
+def test_gaps_are_as_many_as_denominator_minus_numerator(
+    api_for, county_user, homes, places, code, on
+):
     api = api_for(county_user)
     query = {"area": places.county.code, "indicator": code} | ({"on": on} if on else {})
 
@@ -44,7 +48,9 @@ def test_gaps_are_as_many_as_denominator_minus_numerator(api_for, county_user, h
 
 
 def test_results_name_integers_value_and_status(api_for, clerk, homes, places):
-    answer = api_for(clerk).get("/api/v1/results/", {"indicator": "HOU-01", "on": "2019-10-31"}).json()
+    answer = (
+        api_for(clerk).get("/api/v1/results/", {"indicator": "HOU-01", "on": "2019-10-31"}).json()
+    )
     (row,) = answer["results"]
     assert (row["area"], row["indicator"], row["on"]) == ("150222105000", "HOU-01", "2019-10-31")
     assert [row[name] for name in INTEGERS] == [3, 1, 1, 0]
@@ -71,7 +77,9 @@ def test_gaps_can_be_asked_for_by_verdict_and_by_line(api_for, clerk, agency_use
 
     assert count(clerk, indicator="HOU-01", verdict="NOT_MET") == 1
     assert count(clerk, indicator="HOU-01", verdict="INSUFFICIENT_DATA") == 1
-    assert {g["indicator"] for g in api_for(agency_user).get("/api/v1/gaps/").json()["results"]} == {"HOU-01"}
+    assert {
+        g["indicator"] for g in api_for(agency_user).get("/api/v1/gaps/").json()["results"]
+    } == {"HOU-01"}
     assert api_for(agency_user).get("/api/v1/gaps/", {"indicator": "WAT-01"}).status_code == 403
 
 
@@ -102,7 +110,12 @@ def test_helper_gets_no_list_of_the_township(api_for, helper, homes, places):
 
 
 def test_results_of_foreign_or_unknown_places_do_not_exist(api_for, clerk, homes):
-    for pk in ("150222100000:HOU-01", "999999999999:HOU-01", "150222105000:XYZ-01", "150222105000:HOU-01:2019-02-30"):
+    for pk in (
+        "150222100000:HOU-01",
+        "999999999999:HOU-01",
+        "150222105000:XYZ-01",
+        "150222105000:HOU-01:2019-02-30",
+    ):
         assert api_for(clerk).get(f"/api/v1/results/{pk}/").status_code == 404
 
 

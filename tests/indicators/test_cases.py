@@ -28,7 +28,18 @@ from villages.models import VillagePopulation
 
 CASES = Path(__file__).parent / "cases"
 ON = date(2019, 10, 31)
-KEYS = {"name", "on", "region", "since", "status", "birth_date", "members", "people", "facts", "expect"}
+KEYS = {
+    "name",
+    "on",
+    "region",
+    "since",
+    "status",
+    "birth_date",
+    "members",
+    "people",
+    "facts",
+    "expect",
+}
 INTEGERS = {
     Verdict.MET: (1, 1, 0, 0),
     Verdict.NOT_MET: (1, 0, 0, 0),
@@ -57,7 +68,9 @@ def read_cases() -> list[Case]:
     cases = []
     for path in sorted(CASES.glob("*.yaml")):
         for row in yaml.safe_load(path.read_text(encoding="utf-8")):
-            told = {"on" if key is True else key: value for key, value in row.items()}  # YAML 1.1 reads `on` as true
+            told = {
+                "on" if key is True else key: value for key, value in row.items()
+            }  # YAML 1.1 reads `on` as true
             assert set(told) <= KEYS, f"{path.name}: {told['name']}: unknown {set(told) - KEYS}"
             cases.append(Case(path.stem.upper().replace("_", "-"), told["name"], told))
     return cases
@@ -79,7 +92,9 @@ def told_of(case: Case, number: int, teller: Teller) -> tuple[int, int]:
     if definition.subject != "village":
         status = case.told.get("status", Status.LIFTED_POLICY)
         born = case.told.get("birth_date")
-        subject = teller.household(village, status=status, members=case.told.get("members", 1), born=born)
+        subject = teller.household(
+            village, status=status, members=case.told.get("members", 1), born=born
+        )
         if definition.subject == "member":
             subject = subject.people[0]
     themes: dict[Any, dict[str, Any]] = {}
@@ -89,11 +104,20 @@ def told_of(case: Case, number: int, teller: Teller) -> tuple[int, int]:
     for name, value in case.told["facts"].items():
         by_year = isinstance(name, int)
         for field, each in (value if by_year else {name: value}).items():
-            theme = next(t for t, columns in themes.items() if field in columns and bool(columns[field].year) == by_year)
+            theme = next(
+                t
+                for t, columns in themes.items()
+                if field in columns and bool(columns[field].year) == by_year
+            )
             who = subject
-            if definition.subject == "member" and theme._meta.model_name in ("residence", "householdstatus"):
+            if definition.subject == "member" and theme._meta.model_name in (
+                "residence",
+                "householdstatus",
+            ):
                 who = Household.objects.get(pk=subject.household_id)
-            teller.tell(who, theme, {field: each}, since=since, **({"year": name} if by_year else {}))
+            teller.tell(
+                who, theme, {field: each}, since=since, **({"year": name} if by_year else {})
+            )
     return subject.pk, village.pk
 
 
@@ -113,7 +137,9 @@ def judged(django_db_setup: Any, django_db_blocker: Any) -> Iterator[list[tuple[
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("number", range(len(CASES_READ)), ids=[f"{c.indicator} {c.name}" for c in CASES_READ])
+@pytest.mark.parametrize(
+    "number", range(len(CASES_READ)), ids=[f"{c.indicator} {c.name}" for c in CASES_READ]
+)
 def test_case(number: int, judged: list[tuple[int, int]], db: None) -> None:
     case = CASES_READ[number]
     definition = CATALOGUE[case.indicator]
@@ -126,7 +152,7 @@ def test_case(number: int, judged: list[tuple[int, int]], db: None) -> None:
     figure = figures.area_figures([area], [case.indicator], case.on)[village, case.indicator]
     listed = figures.gap_units(area, case.indicator, case.on)
     if definition.is_bad_count:
-        integers = tuple(expect[name] for name in ("denominator", "numerator", "unknown")) + (0,)
+        integers = (*(expect[name] for name in ("denominator", "numerator", "unknown")), 0)
         assert listed == []
     else:
         integers = (0, 0, 0, 1) if expect.get("exempt") else INTEGERS[verdict]

@@ -29,7 +29,9 @@ def register(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
     for house, grade in ((good, "A"), (also, "B"), (bad, "D")):
         teller.tell(house, Housing, {"grade": grade})
     teller.tell(good, HouseholdPower, {"source_kind": "NONE"})
-    pupil = teller.household(villages.other, born=Schooling._meta.get_field("home_taught_on").to_python("2009-05-01"))
+    pupil = teller.household(
+        villages.other, born=Schooling._meta.get_field("home_taught_on").to_python("2009-05-01")
+    )
     teller.tell(pupil.people[0], Schooling, {"student_status": "NOT_STUDENT"})
     VillageListingFactory(village=villages.own)
     VillagePopulationFactory(village=villages.own, rural_population_end_2014=1000)
@@ -72,7 +74,12 @@ def test_recompute_is_of_yesterday_and_everything_unless_told(register, villages
 
 
 def test_recompute_stops_where_it_cannot_go_on(register):
-    Run.objects.create(on=BUSINESS_DATE, kind="NIGHT", watermark="2019-11-05T00:00Z", started_at="2019-11-05T00:00Z")
+    Run.objects.create(
+        on=BUSINESS_DATE,
+        kind="NIGHT",
+        watermark="2019-11-05T00:00Z",
+        started_at="2019-11-05T00:00Z",
+    )
     with pytest.raises(CommandError, match="另一次重算正在进行"):
         run("recompute", "--inline")
 
@@ -112,10 +119,16 @@ def test_export_results_has_a_row_for_every_area_and_indicator(register, places,
     rows = list(table("export_results", "--on", ON))
 
     codes = sorted(str(area.code) for area in vars(places).values())
-    assert [(row["area_code"], row["indicator"]) for row in rows] == [(a, c) for a in codes for c in sorted(CATALOGUE)]
+    assert [(row["area_code"], row["indicator"]) for row in rows] == [
+        (a, c) for a in codes for c in sorted(CATALOGUE)
+    ]
     assert {row["on"] for row in rows} == {ON}
     levels = {row["area_code"]: row["level"] for row in rows}
-    assert (levels["150000000000"], levels["150222105000"], levels["150222105203"]) == ("province", "township", "village")
+    assert (levels["150000000000"], levels["150222105000"], levels["150222105203"]) == (
+        "province",
+        "township",
+        "village",
+    )
     by = {(row["area_code"], row["indicator"]): row for row in rows}
 
     def values(area: str, code: str) -> list[str]:
@@ -132,7 +145,10 @@ def test_export_results_of_an_area_is_the_same_rows(register):
     run("recompute", "--on", ON, "--inline")
     whole = run("export_results", "--on", ON).splitlines()
     part = run("export_results", "--on", ON, "--area", "150222105000").splitlines()
-    assert part == [whole[0], *(line for line in whole if line.split(",")[1].startswith("150222105"))]
+    assert part == [
+        whole[0],
+        *(line for line in whole if line.split(",")[1].startswith("150222105")),
+    ]
 
 
 # --- export_gaps ----------------------------------------------------------------------------------
@@ -160,18 +176,28 @@ def test_export_gaps_lists_every_unit_behind_the_figures(register, places, store
     assert ("HOU-01", register.good.code) not in told
     found = figures.area_figures([places.province], on=BUSINESS_DATE.replace(month=10, day=31))
     for code in CATALOGUE:
-        assert sum(row["indicator"] == code for row in rows) == found[places.province.code, code].listed
+        assert (
+            sum(row["indicator"] == code for row in rows)
+            == found[places.province.code, code].listed
+        )
 
 
 def test_export_gaps_of_an_area_is_the_same_rows(register):
     run("recompute", "--on", ON, "--inline")
     whole = run("export_gaps", "--on", ON).splitlines()
     part = run("export_gaps", "--on", ON, "--area", "150222100000").splitlines()
-    assert part == [whole[0], *(line for line in whole if line.split(",")[1].startswith("150222100"))]
+    assert part == [
+        whole[0],
+        *(line for line in whole if line.split(",")[1].startswith("150222100")),
+    ]
     assert len(part) > 1
 
 
 def test_load_standards_tells_counts(db):
     assert json.loads(run("load_standards", "--json"))["created"] > 20
-    assert json.loads(run("load_standards", "--json")).keys() == {"created", "superseded", "unchanged"}
+    assert json.loads(run("load_standards", "--json")).keys() == {
+        "created",
+        "superseded",
+        "unchanged",
+    }
     assert "新增 0" in run("load_standards")

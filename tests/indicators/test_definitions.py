@@ -11,9 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.enums import Line
-from indicators import engine
-from indicators.definitions import CATALOGUE, Threshold, percent
-from indicators.expressions import Fact
+from households.models import FoodClothing
+from indicators import engine, figures
+from indicators.definitions import CATALOGUE, READING_ORDER, Clause, Indicator, Threshold, percent
+from indicators.definitions.household import REGISTERED
+from indicators.expressions import Fact, Part
+from indicators.facts import FOOD
+from indicators.services import recompute
 from indicators.standards import BadStandard, documents, read_standards
 from tests.indicators.factories import standards
 from tests.indicators.test_cases import read_cases
@@ -25,6 +29,7 @@ def test_catalogue_holds_the_first_ten_in_order():
     assert list(CATALOGUE) == [
         "COL-01", "COL-02", "EDU-01", "HOU-01", "INC-01", "MED-01", "POV-01", "PWR-01", "PWR-02", "WAT-01",
     ]  # fmt: skip
+    assert sorted(READING_ORDER) == list(CATALOGUE)
     assert all(code == definition.code for code, definition in CATALOGUE.items())
 
 
@@ -40,7 +45,9 @@ def test_every_definition_cites_its_clause_and_has_cases(definition):
     assert definition.description.endswith("。")
     cases = [case for case in CASES if case.indicator == definition.code]
     assert len(cases) >= 6
-    assert {"MET", "NOT_MET", "INSUFFICIENT_DATA", "NOT_APPLICABLE"} == {case.expect["verdict"] for case in cases}
+    assert {"MET", "NOT_MET", "INSUFFICIENT_DATA", "NOT_APPLICABLE"} == {
+        case.expect["verdict"] for case in cases
+    }
 
 
 def test_no_two_cases_of_an_indicator_share_a_name():
@@ -126,26 +133,60 @@ def test_unsound_standards_are_refused(tmp_path, old, new, says):
         read(tmp_path, GOOD.replace(old, new))
 
 
+def test_a_new_indicator_needs_nothing_but_its_declaration(teller, villages, places, monkeypatch):
+    """docs/adding-an-indicator.md: figures, lists, reasons and lights follow from one declaration."""
+    enough = Fact(FOOD, "enough_food", "是否不愁吃", "bool")
+    food = Indicator(
+        code="FOOD-01", name="不愁吃", short_name="吃", subject="household", unit="户", line=Line.GENERAL,
+        clause=Clause("baotou-2019", "一"), description="入户核查为不愁吃。", applies=REGISTERED,
+        met=Part("不愁吃", enough.is_yes(), "是"),
+    )  # fmt: skip
+    monkeypatch.setitem(CATALOGUE, "FOOD-01", food)
+    hungry, fed = teller.household(villages.own), teller.household(villages.own)
+    teller.tell(hungry, FoodClothing, {"enough_food": False})
+    teller.tell(fed, FoodClothing, {"enough_food": True})
+    on = date(2019, 10, 31)
+
+    recompute(on=on, at=teller.tick())
+
+    figure = figures.area_figures([places.county], ["FOOD-01"], on)[places.county.code, "FOOD-01"]
+    assert (figure.denominator, figure.numerator, figure.percent_text, figure.status) == (
+        2,
+        1,
+        "50.00%",
+        "NOT_MET",
+    )
+    assert [unit.subject_id for unit in figures.gap_units(places.county, "FOOD-01", on)] == [
+        hungry.pk
+    ]
+    assert figures.explain("FOOD-01", hungry.pk, on).parts[0].verdict == "NOT_MET"
+    assert figures.unit_verdicts([fed.pk], on)[fed.pk]["FOOD-01"] == "MET"
+
+
 # --- the status of a share ------------------------------------------------------------------------
 
 counts = st.integers(0, 400)
 limits = st.sampled_from([Decimal(n) for n in ("0", "2", "3", "12.5", "50", "98", "99.99", "100")])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(met=counts, unknown=counts, failing=counts, limit=limits, below=st.booleans())
 def test_the_database_and_python_give_the_same_status(db, met, unknown, failing, limit, below):
     threshold = Threshold("limit", below=below)
     denominator = met + unknown + failing
     sql = (
-        f'SELECT {threshold.sql()} FROM (SELECT %s::int AS denominator, %s::int AS numerator, %s::int AS unknown) f'
+        f"SELECT {threshold.sql()} FROM (SELECT %s::int AS denominator, %s::int AS numerator, %s::int AS unknown) f"
         ', (SELECT %s::numeric AS "limit") p'
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [denominator, met, unknown, limit])
         (status,) = cursor.fetchone()
 
-    assert status == threshold.status(denominator=denominator, numerator=met, unknown=unknown, percent=limit)
+    assert status == threshold.status(
+        denominator=denominator, numerator=met, unknown=unknown, percent=limit
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from tests.villages.factories import VillageListingFactory, VillagePopulationFac
 STORED = date(2019, 10, 31)
 
 
-
 @pytest.fixture
 def two(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
     """A failing and an unknown household in the own village, a good one in the other township."""
@@ -33,9 +32,15 @@ def two(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
     return SimpleNamespace(bad=bad, blank=blank, good=good)
 
 
-def test_results_and_gaps_are_seen_through_the_users_areas(two, clerk, other_clerk, county_user, leader, helper):
+def test_results_and_gaps_are_seen_through_the_users_areas(
+    two, clerk, other_clerk, county_user, leader, helper
+):
     def gaps(user: Any) -> set[int]:
-        return set(Gap.objects.for_user(user).filter(indicator="HOU-01").values_list("subject_id", flat=True))
+        return set(
+            Gap.objects.for_user(user)
+            .filter(indicator="HOU-01")
+            .values_list("subject_id", flat=True)
+        )
 
     def denominators(user: Any) -> int | None:
         found = Result.objects.for_user(user).filter(indicator="HOU-01")
@@ -58,13 +63,20 @@ def test_status_of_an_area_is_judged_from_its_sums(teller, villages, places):
         teller.household(village, status=Status.NOT_LIFTED, members=poor)
     services.recompute(on=STORED, at=teller.tick())
 
-    found = figures.area_figures([places.village, places.next_village, places.township], ["POV-01"], STORED)
+    found = figures.area_figures(
+        [places.village, places.next_village, places.township], ["POV-01"], STORED
+    )
 
     assert [found[a.code, "POV-01"].status for a in (places.village, places.next_village, places.township)] == [
         Verdict.NOT_MET, Verdict.MET, Verdict.MET,
     ]  # fmt: skip
     figure = found[places.township.code, "POV-01"]
-    assert (figure.numerator, figure.denominator, str(figure.value), figure.percent_text) == (5, 200, "2.50", "2.50%")
+    assert (figure.numerator, figure.denominator, str(figure.value), figure.percent_text) == (
+        5,
+        200,
+        "2.50",
+        "2.50%",
+    )
     assert (figure.listed, figure.failing) == (0, 0)
 
 
@@ -75,7 +87,10 @@ def test_a_village_without_base_adds_nothing_to_its_township(teller, villages, p
 
     found = figures.area_figures([places.township, places.next_village], ["POV-01"], STORED)
 
-    assert (found[places.township.code, "POV-01"].numerator, found[places.township.code, "POV-01"].denominator) == (0, 100)
+    assert (
+        found[places.township.code, "POV-01"].numerator,
+        found[places.township.code, "POV-01"].denominator,
+    ) == (0, 100)
     assert found[places.next_village.code, "POV-01"].status == Verdict.NOT_APPLICABLE
 
 
@@ -83,7 +98,13 @@ def test_value_is_rounded_half_up_and_empty_at_zero():
     def text(numerator: int, denominator: int) -> str:
         return figures.Figure("HOU-01", denominator, numerator).percent_text
 
-    assert [text(1, 800), text(1, 8), text(2, 3), text(5, 5), text(0, 0)] == ["0.13%", "12.50%", "66.67%", "100.00%", ""]
+    assert [text(1, 800), text(1, 8), text(2, 3), text(5, 5), text(0, 0)] == [
+        "0.13%",
+        "12.50%",
+        "66.67%",
+        "100.00%",
+        "",
+    ]
 
 
 def test_explanation_names_what_is_missing_and_where_facts_come_from(two):
@@ -101,7 +122,9 @@ def test_nothing_is_explained_off_the_register_or_for_counts_of_bad_things(two, 
     assert figures.explain("HOU-01", two.bad.pk, date(2013, 12, 31)) is None
     assert figures.explain("POV-01", villages.own.pk, STORED) is None
     assert figures.unit_verdicts([], STORED) == {}
-    assert set(figures.unit_verdicts([two.bad.pk], date(2013, 12, 31))[two.bad.pk].values()) == {Verdict.NOT_APPLICABLE}
+    assert set(figures.unit_verdicts([two.bad.pk], date(2013, 12, 31))[two.bad.pk].values()) == {
+        Verdict.NOT_APPLICABLE
+    }
 
 
 def test_lights_show_every_indicator_of_households_and_members(two):
@@ -114,13 +137,19 @@ def test_lights_show_every_indicator_of_households_and_members(two):
     assert lights[two.good.pk]["HOU-01"] == Verdict.MET
 
 
-def test_freshness_tells_the_newest_night_and_the_days_provisional_villages(two, teller, villages, places):
+def test_freshness_tells_the_newest_night_and_the_days_provisional_villages(
+    two, teller, villages, places
+):
     assert figures.freshness(places.county).on == STORED
     services.refresh_villages([villages.own.pk], on=date(2019, 11, 5), at=teller.tick())
 
     county, far = figures.freshness(places.county), figures.freshness(places.other_county)
 
-    assert (county.confirmed_on, county.provisional_on, county.provisional_count) == (STORED, date(2019, 11, 5), 1)
+    assert (county.confirmed_on, county.provisional_on, county.provisional_count) == (
+        STORED,
+        date(2019, 11, 5),
+        1,
+    )
     assert (far.on, far.provisional_count) == (STORED, 0)
     assert figures.nights_on_record(places.county) == [STORED]
 
@@ -141,13 +170,20 @@ def test_a_village_that_was_merged_away_is_not_counted_afterwards(teller, villag
     Area.objects.filter(pk=places.village.pk).update(valid_to=date(2019, 7, 1))
 
     def denominator(on: date) -> int:
-        return figures.area_figures([places.township], ["PWR-01"], on)[places.township.code, "PWR-01"].denominator
+        return figures.area_figures([places.township], ["PWR-01"], on)[
+            places.township.code, "PWR-01"
+        ].denominator
 
     assert (denominator(date(2019, 6, 30)), denominator(date(2019, 7, 1))) == (2, 1)
 
 
 def test_standards_in_force_prefer_the_longest_region(teller, places):
     held = figures.standards_in_force(["water_l_basic", "pass_pct"], places.township)
-    assert {(p.code, p.region, p.value) for p in held} == {("water_l_basic", "15", "20"), ("pass_pct", "", "100")}
-    held = figures.standards_in_force(["income_line_identify_yuan"], places.township, date(2016, 5, 1))
+    assert {(p.code, p.region, p.value) for p in held} == {
+        ("water_l_basic", "15", "20"),
+        ("pass_pct", "", "100"),
+    }
+    held = figures.standards_in_force(
+        ["income_line_identify_yuan"], places.township, date(2016, 5, 1)
+    )
     assert [(p.region, p.value) for p in held] == [("", "2952")]

@@ -76,13 +76,24 @@ def test_a_new_night_closes_and_opens_intervals(teller, house):
     recompute(on=FIRST, at=teller.tick())
     teller.tell(house, Housing, {"grade": "", "solution": ""}, since=date(2019, 10, 15))
     run = recompute(on=SECOND, at=teller.tick())
-    assert (run.batches.get().opened_count, run.batches.get().closed_count) == (0, 0)  # another verdict, same gap
+    assert (run.batches.get().opened_count, run.batches.get().closed_count) == (
+        0,
+        0,
+    )  # another verdict, same gap
     teller.tell(house, Housing, {"grade": "A"}, since=date(2019, 10, 25))
     run = recompute(on=THIRD, at=teller.tick())
     assert run.batches.get().closed_count == 1
 
-    assert intervals() == [(Verdict.NOT_MET, FIRST, SECOND), (Verdict.INSUFFICIENT_DATA, SECOND, THIRD)]
-    assert [verdict(day) for day in (FIRST, SECOND, THIRD, None)] == ["NOT_MET", "INSUFFICIENT_DATA", None, None]
+    assert intervals() == [
+        (Verdict.NOT_MET, FIRST, SECOND),
+        (Verdict.INSUFFICIENT_DATA, SECOND, THIRD),
+    ]
+    assert [verdict(day) for day in (FIRST, SECOND, THIRD, None)] == [
+        "NOT_MET",
+        "INSUFFICIENT_DATA",
+        None,
+        None,
+    ]
 
 
 def test_a_corrected_past_night_gets_a_revision_and_keeps_the_old(teller, house):
@@ -96,11 +107,16 @@ def test_a_corrected_past_night_gets_a_revision_and_keeps_the_old(teller, house)
 
     assert [verdict(day) for day in (FIRST, SECOND, THIRD)] == ["NOT_MET", None, "NOT_MET"]
     assert [verdict(day, before) for day in (FIRST, SECOND, THIRD)] == ["NOT_MET"] * 3
-    assert list(RunNight.objects.filter(on=SECOND).order_by("revision").values_list("revision", flat=True)) == [1, 2]
+    assert list(
+        RunNight.objects.filter(on=SECOND).order_by("revision").values_list("revision", flat=True)
+    ) == [1, 2]
     assert RunNight.objects.filter(on__in=(FIRST, THIRD)).count() == 2
     now = Result.objects.filter(indicator="HOU-01").as_of(SECOND).get()
     then = Result.objects.filter(indicator="HOU-01").as_of(SECOND, before).get()
-    assert ((now.numerator, now.denominator), (then.numerator, then.denominator)) == ((1, 1), (0, 1))
+    assert ((now.numerator, now.denominator), (then.numerator, then.denominator)) == (
+        (1, 1),
+        (0, 1),
+    )
 
 
 def test_a_revised_night_does_not_touch_the_newest_figures(teller, house):
@@ -197,7 +213,8 @@ def test_a_new_reading_of_a_standard_revises_and_names_its_version(teller, house
     recompute(on=FIRST, at=teller.tick())
     before = Result.objects.filter(indicator="HOU-01").as_of(FIRST).get()
     stricter = [
-        replace(v, value="0.5") if (v.code, v.region) == ("house_min_area_per_person_m2", "") else v for v in standards()
+        replace(v, value="0.5") if (v.code, v.region) == ("house_min_area_per_person_m2", "") else v
+        for v in standards()
     ]
     services.load_standards(at=teller.tick(), values=stricter)
 
@@ -210,7 +227,9 @@ def test_a_new_reading_of_a_standard_revises_and_names_its_version(teller, house
 
 
 @pytest.mark.parametrize("change", ["UPDATE indicators_{0} SET {1}", "DELETE FROM indicators_{0}"])
-@pytest.mark.parametrize(("table", "column"), [("result", "numerator = 7"), ("gap", "verdict = 'MET'")])
+@pytest.mark.parametrize(
+    ("table", "column"), [("result", "numerator = 7"), ("gap", "verdict = 'MET'")]
+)
 def test_no_row_is_altered_or_deleted(teller, house, change, table, column):
     recompute(on=FIRST, at=teller.tick())
 
@@ -227,7 +246,9 @@ step = st.one_of(
     st.tuples(st.just("house"), st.integers(0, 1), day, grades),
     st.tuples(st.just("power"), st.integers(0, 1), day, st.sampled_from([True, False, None])),
     st.tuples(st.just("income"), st.integers(0, 1), day, st.sampled_from([0, 5, None])),
-    st.tuples(st.just("night"), st.just(0), day, st.sampled_from(["all", "all", "township", "village"])),
+    st.tuples(
+        st.just("night"), st.just(0), day, st.sampled_from(["all", "all", "township", "village"])
+    ),
     st.tuples(st.just("refresh"), st.integers(0, 1), day, st.none()),
 )
 AREAS = {"all": None, "township": 150222105000, "village": 150222105203}
@@ -236,7 +257,9 @@ AREAS = {"all": None, "township": 150222105000, "village": 150222105203}
 def fresh(on: date, village: int, known_at: Any) -> tuple[set[Any], set[Any]]:
     """Figures and gaps of a village by a computation of its own; nothing is stored."""
     with transaction.atomic(), connection.cursor() as cursor:
-        engine.evaluate(cursor, services.moment(on, known_at), engine.Units(low=village, high=village))
+        engine.evaluate(
+            cursor, services.moment(on, known_at), engine.Units(low=village, high=village)
+        )
         cursor.execute(f"SELECT indicator, {', '.join(INTEGERS)} FROM t_result")
         figures_ = set(cursor.fetchall())
         cursor.execute("SELECT indicator, subject_id, verdict FROM t_gap")
@@ -244,14 +267,24 @@ def fresh(on: date, village: int, known_at: Any) -> tuple[set[Any], set[Any]]:
 
 
 def stored(on: date, village: int) -> tuple[set[Any], set[Any]]:
-    results = Result.objects.as_of(on).filter(village_id=village).values_list("indicator", *INTEGERS)
-    gaps = Gap.objects.as_of(on).filter(village_id=village).values_list("indicator", "subject_id", "verdict")
+    results = (
+        Result.objects.as_of(on).filter(village_id=village).values_list("indicator", *INTEGERS)
+    )
+    gaps = (
+        Gap.objects.as_of(on)
+        .filter(village_id=village)
+        .values_list("indicator", "subject_id", "verdict")
+    )
     return set(results), set(gaps)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=st.lists(step, min_size=4, max_size=14))
-def test_whatever_happened_each_night_shows_what_was_known_at_its_last_watermark(villages, teller, steps):
+def test_whatever_happened_each_night_shows_what_was_known_at_its_last_watermark(
+    villages, teller, steps
+):
     """Facts told and corrected for any day, nights of any area run in any order, days refreshed."""
     known: dict[tuple[date, int], Any] = {}
     with transaction.atomic():
@@ -265,7 +298,9 @@ def test_whatever_happened_each_night_shows_what_was_known_at_its_last_watermark
             elif what == "power":
                 teller.tell(towns[which], VillagePower, {"three_phase_power": value}, since=on)
             elif what == "income":
-                teller.tell(towns[which], CollectiveIncome, {"income_yuan": value}, since=on, year=2018)
+                teller.tell(
+                    towns[which], CollectiveIncome, {"income_yuan": value}, since=on, year=2018
+                )
             elif what == "refresh":
                 at = teller.tick()
                 refresh_villages([towns[which].pk], on=on, at=at)
@@ -296,5 +331,3 @@ def check_ledgers() -> None:
             assert {row.valid_from, row.valid_to or row.valid_from} <= nights
             assert (row.valid_to is None) == (row.closed_at is None)
             reached[key] = row.valid_to or date.max
-
-

@@ -69,7 +69,10 @@ def test_every_list_is_as_long_as_its_figure_says(generated, on):
             figure = found[area.code, code]
             units = figures.gap_units(area, code, on)
             verdicts = Counter(unit.verdict for unit in units)
-            assert len(units) == figure.denominator - figure.numerator == figure.listed, (area, code)
+            assert len(units) == figure.denominator - figure.numerator == figure.listed, (
+                area,
+                code,
+            )
             assert verdicts[Verdict.INSUFFICIENT_DATA] == figure.unknown, (area, code)
             assert verdicts[Verdict.NOT_MET] == figure.failing, (area, code)
             assert len({unit.subject_id for unit in units}) == len(units)
@@ -82,16 +85,24 @@ def test_list_of_a_county_is_the_lists_of_its_villages(generated):
     county = Area.objects.get(code=150222000000)
     for code in LISTED:
         whole = figures.gap_units(county, code, STORED)
-        parts = [u for v in CODES[:4] for u in figures.gap_units(Area.objects.get(code=v), code, STORED)]
-        assert sorted(whole, key=lambda u: u.subject_id) == sorted(parts, key=lambda u: u.subject_id)
-        assert [(u.village_id, u.subject_id) for u in whole] == sorted((u.village_id, u.subject_id) for u in whole)
+        parts = [
+            u for v in CODES[:4] for u in figures.gap_units(Area.objects.get(code=v), code, STORED)
+        ]
+        assert sorted(whole, key=lambda u: u.subject_id) == sorted(
+            parts, key=lambda u: u.subject_id
+        )
+        assert [(u.village_id, u.subject_id) for u in whole] == sorted(
+            (u.village_id, u.subject_id) for u in whole
+        )
 
 
 def test_met_units_are_as_many_as_the_numerator(generated):
     province = Area.objects.get(code=150000000000)
     found = figures.area_figures([province], on=STORED)
     for code in LISTED:
-        assert len(figures.met_units(province, code, STORED)) == found[province.code, code].numerator
+        assert (
+            len(figures.met_units(province, code, STORED)) == found[province.code, code].numerator
+        )
     assert figures.met_units(province, "POV-01", STORED) == []
     assert figures.gap_units(province, "POV-01", STORED) == []
 
@@ -105,7 +116,9 @@ def test_lights_of_households_agree_with_the_lists(generated):
         worst: dict[int, str] = {}
         for unit in figures.gap_units(province, code, STORED):
             held = worst.get(unit.household_id)
-            worst[unit.household_id] = max(filter(None, (held, unit.verdict)), key=lambda v: rank[v])
+            worst[unit.household_id] = max(
+                filter(None, (held, unit.verdict)), key=lambda v: rank[v]
+            )
         shown = {pk: light[code] for pk, light in lights.items() if light[code] in rank}
         assert shown == worst, code
 
@@ -113,7 +126,10 @@ def test_lights_of_households_agree_with_the_lists(generated):
 def test_explanations_agree_with_the_lists(generated):
     province = Area.objects.get(code=150000000000)
     for code in LISTED:
-        units = figures.gap_units(province, code, STORED)[:4] + figures.met_units(province, code, STORED)[:2]
+        units = (
+            figures.gap_units(province, code, STORED)[:4]
+            + figures.met_units(province, code, STORED)[:2]
+        )
         for unit in units:
             told = figures.explain(code, unit.subject_id, STORED)
             assert told.verdict == unit.verdict, (code, unit)

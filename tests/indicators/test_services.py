@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,6 @@ from villages.models import FactChange
 
 ON = date(2019, 10, 31)
 TODAY = date(2019, 11, 5)
-CITY_CODES = 150_000_000_000, 150_999_999_999
 
 
 # --- standards ------------------------------------------------------------------------------------
@@ -36,7 +36,10 @@ def test_loading_standards_twice_changes_nothing(db):
 
 
 def test_a_changed_standard_supersedes_the_one_before(teller):
-    changed = [replace(v, value="21") if (v.code, v.region) == ("water_l_basic", "15") else v for v in standards()]
+    changed = [
+        replace(v, value="21") if (v.code, v.region) == ("water_l_basic", "15") else v
+        for v in standards()
+    ]
     at = teller.tick()
 
     loaded = services.load_standards(at=at, values=changed)
@@ -61,7 +64,8 @@ def test_nothing_is_computed_without_standards(db, villages):
 
 
 @pytest.mark.parametrize(
-    ("on", "year"), [(date(2019, 12, 30), 2018), (date(2019, 12, 31), 2019), (date(2020, 1, 1), 2019)]
+    ("on", "year"),
+    [(date(2019, 12, 30), 2018), (date(2019, 12, 31), 2019), (date(2020, 1, 1), 2019)],
 )
 def test_the_accounting_year_turns_on_the_day_the_standard_names(teller, on, year):
     assert services.moment(on).accounting_year == year
@@ -73,7 +77,9 @@ def test_the_accounting_year_turns_on_the_day_the_standard_names(teller, on, yea
 @pytest.fixture
 def houses(teller: Teller, villages: SimpleNamespace) -> SimpleNamespace:
     """One household in each of the four villages, graded D."""
-    made = SimpleNamespace(**{name: teller.household(getattr(villages, name)) for name in vars(villages)})
+    made = SimpleNamespace(
+        **{name: teller.household(getattr(villages, name)) for name in vars(villages)}
+    )
     for house in vars(made).values():
         teller.tell(house, Housing, {"grade": "D"})
     FactChange.objects.all().delete()
@@ -87,7 +93,7 @@ def test_batches_cover_every_code_once(houses, monkeypatch):
 
     assert len(spans) == 4
     assert (spans[0][0], spans[-1][1]) == services.EVERYWHERE
-    assert all(a[1] + 1 == b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] + 1 == b[0] for a, b in pairwise(spans))
 
 
 def test_an_area_without_villages_is_one_batch(db):
@@ -118,7 +124,10 @@ def test_a_run_is_finished_only_when_every_batch_is_done(teller, houses, monkeyp
     assert run.state == RunState.DONE
     told = services.totals(run)
     assert (told["villages"], told["households"], told["members"]) == (4, 4, 4)
-    assert (told["gaps_opened"], told["gaps_closed"]) == (36 - 4, 0)  # COL-01, COL-02, PWR-01 unlisted; no child
+    assert (told["gaps_opened"], told["gaps_closed"]) == (
+        36 - 4,
+        0,
+    )  # COL-01, COL-02, PWR-01 unlisted; no child
     actions = AuditEvent.objects.filter(action__startswith="run.").values_list("action", flat=True)
     assert sorted(actions) == ["run.finish", "run.start"]
 
@@ -173,8 +182,12 @@ def test_a_run_of_an_area_leaves_the_others_alone(teller, houses, places):
 # --- nights that are due --------------------------------------------------------------------------
 
 
-def ran(on: date, *, state: str = RunState.DONE, area: Any = None) -> Run:
-    return Run.objects.create(on=on, kind=RunKind.NIGHT, area=area, state=state, watermark=START, started_at=START)
+def ran(
+    on: date, *, state: str = RunState.DONE, area: Any = None, kind: str = RunKind.NIGHT
+) -> Run:
+    return Run.objects.create(
+        on=on, kind=kind, area=area, state=state, watermark=START, started_at=START
+    )
 
 
 def test_the_first_night_is_yesterday(db):
@@ -197,6 +210,22 @@ def test_runs_of_areas_failed_runs_and_later_days_do_not_count(db, places):
     ran(date(2019, 11, 4), state=RunState.FAILED)
     ran(date(2019, 11, 5))
     assert services.next_night(today=TODAY) == date(2019, 11, 2)
+
+
+def test_a_run_by_hand_does_not_hide_the_nights_missed_before_it(db):
+    """The system was off for three nights; at its start somebody recomputed yesterday."""
+    ran(date(2019, 11, 1))
+    ran(date(2019, 11, 4), kind=RunKind.MANUAL)
+    assert services.next_night(today=TODAY) == date(2019, 11, 2)
+    ran(date(2019, 11, 2))
+    ran(date(2019, 11, 3))
+    assert services.next_night(today=TODAY) is None
+    assert services.next_night(today=TODAY + timedelta(days=1)) == date(2019, 11, 5)
+
+
+def test_without_any_night_the_last_run_by_hand_is_where_they_begin(db):
+    ran(date(2019, 11, 2), kind=RunKind.MANUAL)
+    assert services.next_night(today=TODAY) == date(2019, 11, 3)
 
 
 def test_after_a_long_rest_only_yesterday_is_run(db):
@@ -236,7 +265,9 @@ def test_workers_do_the_batches_and_the_last_one_ends_the_run(teller, houses, mo
     run.refresh_from_db()
     assert run.state == RunState.DONE
     done = Job.objects.filter(state=JobState.DONE).values_list("kind", flat=True)
-    assert sorted(k for k in done if k.startswith("indicators.")) == ["indicators.batch"] * 4 + ["indicators.finish"]
+    assert sorted(k for k in done if k.startswith("indicators.")) == ["indicators.batch"] * 4 + [
+        "indicators.finish"
+    ]
     finish = Job.objects.get(kind="indicators.finish")
     low, high = services.EVERYWHERE
     assert finish.payload == {"run": run.pk, "on": "2019-11-04", "low": low, "high": high}
@@ -290,16 +321,24 @@ def test_a_fact_told_is_in_the_figures_of_the_day(teller, houses, villages):
     row = Result.objects.latest_known().get(village=villages.own, indicator="HOU-01")
     assert (row.numerator, row.denominator, row.valid_from) == (1, 1, TODAY)
     job = Job.objects.get(kind="indicators.refresh")
-    assert (job.state, job.payload) == (JobState.DONE, {"villages": [villages.own.pk], "on": "2019-11-05"})
+    assert (job.state, job.payload) == (
+        JobState.DONE,
+        {"villages": [villages.own.pk], "on": "2019-11-05"},
+    )
     assert not FactChange.objects.exists()
-    assert list(RunNight.objects.filter(provisional=True).values_list("on", "low")) == [(TODAY, villages.own.pk)]
+    assert list(RunNight.objects.filter(provisional=True).values_list("on", "low")) == [
+        (TODAY, villages.own.pk)
+    ]
 
 
 def test_refresh_deletes_only_the_rows_it_has_read(teller, houses, villages):
     for house in (houses.own, houses.next, houses.other):
         teller.tell(house, Housing, {"grade": "A"}, since=TODAY)
 
-    assert services.refresh_changed(on=TODAY, at=teller.tick(), limit=2) == [villages.own.pk, villages.next.pk]
+    assert services.refresh_changed(on=TODAY, at=teller.tick(), limit=2) == [
+        villages.own.pk,
+        villages.next.pk,
+    ]
     assert list(FactChange.objects.values_list("village_id", flat=True)) == [villages.other.pk]
     assert services.refresh_changed(on=TODAY, at=teller.tick()) == [villages.other.pk]
     assert services.refresh_changed(on=TODAY, at=teller.tick()) == []

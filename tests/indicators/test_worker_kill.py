@@ -41,9 +41,17 @@ def worker() -> Iterator[Worker]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": address,
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        }
         started.append(
-            subprocess.Popen([sys.executable, "-W", "ignore", "-c", WORKER], cwd=settings.BASE_DIR, env=environment)
+            subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", WORKER],
+                cwd=settings.BASE_DIR,
+                env=environment,
+            )
         )
         return started[-1]
 
@@ -71,7 +79,9 @@ def exported() -> tuple[str, str]:
 
 @pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
-def test_a_run_survives_the_death_of_its_worker(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_survives_the_death_of_its_worker(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load_standards()
     for serial in range(40):
         VillageFactory(code=TOWNSHIP + serial)
@@ -80,7 +90,11 @@ def test_a_run_survives_the_death_of_its_worker(worker: Worker, monkeypatch: pyt
     assert undisturbed[1].count("\n") > 20
     for days in (0, 1):  # the processes live today, and no night is due for them
         today = clock.now()
-        night = {"on": (today - timedelta(days=days)).date(), "kind": RunKind.NIGHT, "state": RunState.DONE}
+        night = {
+            "on": (today - timedelta(days=days)).date(),
+            "kind": RunKind.NIGHT,
+            "state": RunState.DONE,
+        }
         Run.objects.create(**night, watermark=today, started_at=today)
     monkeypatch.setattr(services, "BATCH_HOUSEHOLDS", 1)
     run = services.start_run(on=ON, kind=RunKind.MANUAL, at=clock.now())
@@ -108,7 +122,9 @@ def test_a_run_survives_the_death_of_its_worker(worker: Worker, monkeypatch: pyt
     assert not RunBatch.objects.filter(done_at=None).exists()
     assert Job.objects.filter(kind="indicators.finish", state=JobState.DONE).count() == 1
     assert Job.objects.filter(kind="indicators.batch", attempt=2).count() == orphans <= 1
-    assert not Job.objects.filter(kind__startswith="indicators.").exclude(state=JobState.DONE).exists()
+    assert (
+        not Job.objects.filter(kind__startswith="indicators.").exclude(state=JobState.DONE).exists()
+    )
     assert exported() == undisturbed
     assert not Result.objects.exclude(superseded_at=None).exists()
     assert not Gap.objects.exclude(superseded_at=None).exists()

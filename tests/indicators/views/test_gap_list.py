@@ -90,18 +90,29 @@ def test_anonymous_signs_in_first(client_for, three):
 
 @pytest.mark.parametrize("who", ["leader", "system_admin", "security_admin", "audit_admin"])
 def test_wrong_role_is_refused(client_for, three, request, who):
-    assert client_for(request.getfixturevalue(who)).get(URL, {"indicator": "HOU-01"}).status_code == 403
+    assert (
+        client_for(request.getfixturevalue(who)).get(URL, {"indicator": "HOU-01"}).status_code
+        == 403
+    )
 
 
 def test_a_helper_sees_no_list_of_an_area(client_for, helper, three, places):
-    for query in ({}, {"area": places.township.code}, {"area": places.village.code, "indicator": "MED-01"}):
+    for query in (
+        {},
+        {"area": places.township.code},
+        {"area": places.village.code, "indicator": "MED-01"},
+    ):
         page = client_for(helper).get(URL, query)
         assert page.status_code in (403, 404)
         assert three.bad.head_name not in page.content.decode()
 
 
 def test_other_areas_do_not_exist(client_for, clerk, informant, three, places):
-    for user, area in ((clerk, places.other_village), (clerk, places.county), (informant, places.next_village)):
+    for user, area in (
+        (clerk, places.other_village),
+        (clerk, places.county),
+        (informant, places.next_village),
+    ):
         assert client_for(user).get(URL, {"area": area.code}).status_code == 404
     for nonsense in ("1", "abc", "999999999999"):
         assert client_for(clerk).get(URL, {"area": nonsense}).status_code == 404
@@ -115,7 +126,8 @@ def test_a_sector_officer_sees_the_lists_of_their_line_only(client_for, agency_u
 
 
 @pytest.mark.parametrize(
-    "query", [{"on": "yesterday"}, {"on": "2019-02-30"}, {"on": "2019-13-01"}, {"indicator": "XYZ-99"}]
+    "query",
+    [{"on": "yesterday"}, {"on": "2019-02-30"}, {"on": "2019-13-01"}, {"indicator": "XYZ-99"}],
 )
 def test_what_is_no_date_and_no_indicator_does_not_exist(client_for, clerk, three, query):
     assert client_for(clerk).get(URL, query).status_code == 404
@@ -138,13 +150,17 @@ def test_posting_is_not_allowed(client_for, clerk, three):
 
 def test_fragment_is_the_table_of_the_page(client_for, htmx_client, clerk, three):
     page = client_for(clerk).get(URL, {"indicator": "HOU-01"})
-    fragment = htmx_client(clerk).get(URL, {"indicator": "HOU-01"}, headers={"HX-Target": page.context["table_id"]})
+    fragment = htmx_client(clerk).get(
+        URL, {"indicator": "HOU-01"}, headers={"HX-Target": page.context["table_id"]}
+    )
     assert three.bad.head_name in fragment.content.decode()
     assert "<html" not in fragment.content.decode()
     assert fragment.content.decode().strip() in page.content.decode()
 
 
-def test_queries_do_not_grow_with_the_list(client_for, clerk, three, villages, django_assert_max_num_queries):
+def test_queries_do_not_grow_with_the_list(
+    client_for, clerk, three, villages, django_assert_max_num_queries
+):
     client = client_for(clerk)
     client.get(URL, {"indicator": "HOU-01"})
     with django_assert_max_num_queries(60) as few:

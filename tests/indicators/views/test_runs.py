@@ -24,7 +24,9 @@ def detail(run: Run) -> str:
     return reverse("indicators:run_detail", args=[run.pk])
 
 
-def test_runs_are_seen_by_those_who_may(client_for, clerk, inspector, system_admin, leader, helper, run):
+def test_runs_are_seen_by_those_who_may(
+    client_for, clerk, inspector, system_admin, leader, helper, run
+):
     for user in (clerk, inspector, system_admin):
         assert "2019-10-31" in client_for(user).get(LIST).content.decode()
         assert client_for(user).get(detail(run)).status_code == 200
@@ -32,7 +34,10 @@ def test_runs_are_seen_by_those_who_may(client_for, clerk, inspector, system_adm
         assert client_for(user).get(LIST).status_code == 403
         assert client_for(user).get(detail(run)).status_code == 403
     assert client_for(None).get(LIST).status_code == 302
-    assert client_for(clerk).get(reverse("indicators:run_detail", args=[run.pk + 1])).status_code == 404
+    assert (
+        client_for(clerk).get(reverse("indicators:run_detail", args=[run.pk + 1])).status_code
+        == 404
+    )
 
 
 def test_detail_tells_what_the_run_found(client_for, clerk, run):
@@ -101,7 +106,9 @@ def test_without_standards_the_page_says_what_to_load(client_for, city_user, vil
         assert "标准" in page.content.decode()
 
 
-def test_list_asks_a_constant_number_of_questions(client_for, clerk, run, teller, django_assert_max_num_queries):
+def test_list_asks_a_constant_number_of_questions(
+    client_for, clerk, run, teller, django_assert_max_num_queries
+):
     client = client_for(clerk)
     client.get(LIST)
     with django_assert_max_num_queries(60) as few:
