@@ -36,7 +36,7 @@ class RowQuerySet(models.QuerySet):
     def good(self) -> Self:
         return self.exclude(outcome__in=[Outcome.REJECTED, Outcome.IGNORED])
 
-    def reasons(self) -> list[tuple[str, int]]:
+    def reasons(self) -> Any:
         """How many rows each group of reasons rejects, the most first."""
         rejected = self.filter(outcome=Outcome.REJECTED).values_list("reason")
         return list(rejected.annotate(n=models.Count("pk")).order_by("-n", "reason"))

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.masking import mask_id_number, mask_phone
 from households.identity import Identity
 from imports.columns import CellError, Column, Kind, Level, Reading
 from imports.columns.cleaning import half_width, is_nothing, refuse_lost_digits, text_of
@@ -38,6 +39,8 @@ _FOOTER = re.compile(
 _NOT_TELLING = {"row_number", "remark"}  # A row that holds only these says nothing.
 _SUBJECTS = {"id_no", "hh_code", "village_code", "head_id_no", "person_code"}
 _MAX_SHOWN = 60
+_ID_SHAPE = re.compile(r"(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9Xx](?![0-9])")
+_PHONE_SHAPE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,16 @@ class Problem:
     def as_dict(self) -> dict[str, Any]:
         """Plain texts that any store and any page can hold."""
         texts = {
-            name: printable(getattr(self, name))
+            name: _hide_personal(printable(getattr(self, name)))
             for name in ("column", "code", "message", "cure", "value")
         }
         return {"row": self.row, **texts}
+
+
+def _hide_personal(text: str) -> str:
+    """Numbers that look like a person's are masked wherever a shifted column puts them."""
+    text = _ID_SHAPE.sub(lambda found: mask_id_number(found.group()), text)
+    return _PHONE_SHAPE.sub(lambda found: mask_phone(found.group()), text)
 
 
 def printable(text: str) -> str:
