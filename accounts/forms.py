@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -97,7 +97,9 @@ class GrantForm(forms.Form):
     )
     line = forms.ChoiceField(label=_("业务条线"), choices=Line.choices, initial=Line.GENERAL)
     valid_from = DateField(label=_("开始日期"))
-    last_day = DateField(label=_("到期日期"), required=False, help_text=_("不填为长期。"))
+    valid_to = DateField(
+        label=_("停止日期"), required=False, help_text=_("从这天起不再有此岗位；不填为长期。")
+    )
 
     def __init__(self, *args: Any, granter: Any, on: date, **kwargs: Any) -> None:
         initial = {"valid_from": on, **kwargs.pop("initial", {})}
@@ -129,22 +131,21 @@ class GrantForm(forms.Form):
                 self.add_error("agency", _("行业部门须指定单位"))
         else:
             cleaned["agency"] = None
-        start, last = cleaned.get("valid_from"), cleaned.get("last_day")
-        if start and last and last < start:
-            self.add_error("last_day", _("不能早于开始日期"))
+        start, end = cleaned.get("valid_from"), cleaned.get("valid_to")
+        if start and end and end <= start:
+            self.add_error("valid_to", _("须晚于开始日期"))
         return cleaned
 
     def terms(self) -> dict[str, Any]:
         """What the service asks for."""
         asked = self.cleaned_data
-        last = asked["last_day"]
         return {
             "role": asked["role"],
             "area": asked["area"],
             "agency": asked["agency"],
             "line": asked["line"],
             "on": asked["valid_from"],
-            "until": last + timedelta(days=1) if last else None,
+            "until": asked["valid_to"],
         }
 
 

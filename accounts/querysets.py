@@ -62,16 +62,20 @@ def ancestors_of_range(low: int, high: int) -> list[int]:
 class UserQuerySet(models.QuerySet):
     def for_user(self, user: Any, permission: str = Permission.VIEW_ACCOUNTS) -> Self:
         """Accounts with a role, present or past, inside the user's areas, and those without any."""
-        there = in_ranges("grants__area_id", user.village_ranges(permission))
-        return self.filter(Q(pk__in=self.model.objects.filter(there).values("pk")) | Q(grants=None))
+        grants = self._grants().filter(user=models.OuterRef("pk"))
+        here = grants.filter(in_ranges("area_id", user.village_ranges(permission)))
+        return self.filter(models.Exists(here) | ~models.Exists(grants))
 
     def with_grants(self) -> Self:
         """Read all roles of all rows, in force or not, with one more query."""
-        related: Any = self.model._meta.get_field("grants").related_model
-        grants = related.objects.order_by("valid_from", "pk")
+        grants = self._grants().order_by("valid_from", "pk")
         return self.prefetch_related(
             models.Prefetch("grants", grants.select_related("area", "agency"))
         )
+
+    def _grants(self) -> Any:
+        related: Any = self.model._meta.get_field("grants").related_model
+        return related.objects.all()
 
 
 class GrantQuerySet(models.QuerySet):

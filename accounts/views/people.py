@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView, View
@@ -25,6 +24,7 @@ from core.access import Access, AccessMixin
 from core.listing import ListPage
 from core.web import WritePage, perform_once
 
+COLUMNS_SHOWN = 3
 REFUSALS = (
     operations.KeyReused,
     operations.MissingKey,
@@ -149,7 +149,6 @@ class UserDetailView(UserPage, TemplateView):
         context = {
             "account": account,
             "crumb": str(account),
-            "area_path": reverse("accounts:user_list"),
             "present": [g for g in grants if not g.is_over(today)],
             "past": [g for g in grants if g.is_over(today)],
             "today": today,
@@ -173,7 +172,13 @@ class UserDetailView(UserPage, TemplateView):
             [(place, f"?place={place.code}#grant", place.code in steps) for place in column]
             for column in area_choices(self.request, area, Permission.MANAGE_GRANTS)
         ]
-        return {"form": form, "columns": columns, "chosen_area": area}
+        top = columns[0][0] if len(columns) > COLUMNS_SHOWN else None
+        return {
+            "form": form,
+            "columns": columns[-COLUMNS_SHOWN:],
+            "chosen_area": area,
+            "top": top,
+        }
 
 
 class UserActView(UserPage, View):
@@ -255,6 +260,9 @@ class GrantCreateView(UserDetailView):
                         ).pk
                     },
                 )
+            except services.OwnRoles as error:
+                self.refuse(request, error)
+                return redirect(account)
             except services.BadGrant as refused:
                 form.add_error(None, str(refused))
             except (operations.KeyReused, operations.MissingKey) as error:
