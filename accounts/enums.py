@@ -155,7 +155,7 @@ DETAIL_LABELS = {
     "households": _("户数"),
     "low": _("起于代码"),
     "members": _("人数"),
-    "moved": _("转核验"),
+    "moved": _("随户迁移"),
     "nights": _("夜数"),
     "nil": _("零报告"),
     "opened": _("新登记"),
@@ -166,6 +166,6 @@ DETAIL_LABELS = {
     "timeliness": _("时效"),
     "unchanged": _("无变化"),
     "updated": _("更新"),
-    "verifying": _("核验中"),
+    "verifying": _("转核验"),
     "villages": _("村数"),
 }

@@ -168,8 +168,9 @@ class UserDetailView(UserPage, TemplateView):
             granter=user, on=clock.today(), initial={"area": area.code if area else ""}
         )
         steps = set(ancestors_of_range(*area.range)) if area else set()
+        path = self.account.get_absolute_url()
         columns = [
-            [(place, f"?place={place.code}#grant", place.code in steps) for place in column]
+            [(place, f"{path}?place={place.code}#grant", place.code in steps) for place in column]
             for column in area_choices(self.request, area, Permission.MANAGE_GRANTS)
         ]
         top = columns[0][0] if len(columns) > COLUMNS_SHOWN else None
