@@ -16,7 +16,6 @@ from django.apps import apps
 from django.db import transaction
 
 from households.enums import Status
-from households.models import Household
 from indicators import engine, figures, services
 from indicators.definitions import CATALOGUE, PersonsOverBase
 from indicators.enums import Verdict
@@ -101,23 +100,18 @@ def told_of(case: Case, number: int, teller: Teller) -> tuple[int, int]:
     for fact in facts_in(*engine._rules(definition)):
         if fact.theme.model:
             themes.setdefault(apps.get_model(fact.theme.model), {})[fact.column] = fact.theme
+    told: dict[tuple[Any, Any], dict[str, Any]] = {}
     for name, value in case.told["facts"].items():
-        by_year = isinstance(name, int)
-        for field, each in (value if by_year else {name: value}).items():
+        year = name if isinstance(name, int) else None
+        for field, each in (value if year else {name: value}).items():
             theme = next(
-                t
-                for t, columns in themes.items()
-                if field in columns and bool(columns[field].year) == by_year
+                theme
+                for theme, columns in themes.items()
+                if field in columns and bool(columns[field].year) == bool(year)
             )
-            who = subject
-            if definition.subject == "member" and theme._meta.model_name in (
-                "residence",
-                "householdstatus",
-            ):
-                who = Household.objects.get(pk=subject.household_id)
-            teller.tell(
-                who, theme, {field: each}, since=since, **({"year": name} if by_year else {})
-            )
+            told.setdefault((theme, year), {})[field] = each
+    for (theme, year), values in told.items():
+        teller.tell(subject, theme, values, since=since, **({"year": year} if year else {}))
     return subject.pk, village.pk
 
 
