@@ -64,7 +64,10 @@ class Job(models.Model):
                 name="core_job_one_alive",
             ),
         ]
-        indexes = [models.Index(fields=["state", "queued_at"], name="core_job_state")]
+        indexes = [
+            models.Index(fields=["state", "queued_at"], name="core_job_state"),
+            models.Index(fields=["kind", "key"], name="core_job_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

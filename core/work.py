@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 LOCK_CLASS = 71  # first half of the advisory lock's name; the second half is the job's id
 MAX_ATTEMPTS = 3
+REST = timedelta(minutes=5)
 
 Handler = Callable[[Job], None]
 _handlers: dict[str, Handler] = {}
@@ -82,6 +83,16 @@ def enqueue(
         },
     )
     return job
+
+
+def may_retry(kind: str, key: str, *, at: datetime) -> bool:
+    """Whether a source may queue this job: not within REST of its having failed for good.
+
+    A source asks at every bell, so a job that cannot succeed would otherwise be made again at once.
+    """
+    return not Job.objects.filter(
+        kind=kind, key=key, state=JobState.FAILED, finished_at__gt=at - REST
+    ).exists()
 
 
 def work(limit: int | None = None) -> int:

@@ -18,7 +18,7 @@ from imports import services
 from imports.filters import BatchFilterSet
 from imports.models import ImportBatch
 from imports.parsing import UnreadableFile
-from imports.serializers import BatchDetailSerializer, BatchSerializer, ConfirmInput, UploadInput
+from imports.serializers import BatchDetailSerializer, BatchSerializer, UploadInput
 
 
 class Conflict(exceptions.APIException):
@@ -81,20 +81,16 @@ class ImportViewSet(ReadOnlyModelViewSet):
             raise exceptions.PermissionDenied(refused.message) from refused
         return self._answer(outcome["batch"], status.HTTP_201_CREATED)
 
-    @extend_schema(request=ConfirmInput, responses=BatchDetailSerializer)
+    @extend_schema(request=None, responses=BatchDetailSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         batch = self.get_object()
-        asked = ConfirmInput(data=request.data)
-        asked.is_valid(raise_exception=True)
 
         def act() -> dict[str, Any]:
-            done = services.confirm_import(
-                batch=batch, by=request.user, at=clock.now(), **asked.validated_data
-            )
+            done = services.confirm_import(batch=batch, by=request.user, at=clock.now())
             return {"batch": done.pk}
 
-        return self._decide(request, act, {"confirm": batch.pk, **asked.validated_data})
+        return self._decide(request, act, {"confirm": batch.pk})
 
     @extend_schema(request=None, responses=BatchDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -87,7 +87,3 @@ class UploadInput(serializers.Serializer[Any]):
         if file.size > LIMITS.bytes:
             raise serializers.ValidationError(_("文件超过 20 MB，按乡镇拆成几个文件后再上传。"))
         return file
-
-
-class ConfirmInput(serializers.Serializer[Any]):
-    accept_rejected = serializers.BooleanField(required=False, default=False)

@@ -223,16 +223,13 @@ class DecideView(BatchPage, WritePage, View):
 
 class BatchConfirmView(DecideView):
     def decide(self) -> dict[str, Any]:
-        accepted = self.request.POST.get("accept_rejected") == "1"
         by: Any = self.request.user
         if self.batch.good_count > WAIT_ABOVE_ROWS:
-            batch = services.begin_confirm(batch=self.batch, by=by, accept_rejected=accepted)
+            batch = services.begin_confirm(batch=self.batch, by=by)
             if batch.is_busy:
                 jobs.enqueue_confirm(batch, by)
             return {"batch": batch.pk}
-        batch = services.confirm_import(
-            batch=self.batch, by=by, at=clock.now(), accept_rejected=accepted
-        )
+        batch = services.confirm_import(batch=self.batch, by=by, at=clock.now())
         messages.success(
             self.request,
             _("已导入：新增 %(created)d 行，更新 %(updated)d 行，无变化 %(unchanged)d 行。")

@@ -316,7 +316,7 @@ def next_night(*, today: date) -> date | None:
 
 def queue_refresh(at: datetime) -> None:
     """Turn waiting fact changes into one refresh job; a source of `core.work`."""
-    if FactChange.objects.exists():
+    if FactChange.objects.exists() and work.may_retry("indicators.refresh", "day", at=at):
         work.enqueue("indicators.refresh", "day", at=at)
 
 

@@ -182,18 +182,16 @@ def _back_to_staged(batch: ImportBatch, why: str) -> None:
 
 
 @transaction.atomic
-def confirm_import(
-    *, batch: ImportBatch, by: Any, at: datetime, accept_rejected: bool = False
-) -> ImportBatch:
-    """Write a staged batch to the register in one transaction, every good row or none.
+def confirm_import(*, batch: ImportBatch, by: Any, at: datetime) -> ImportBatch:
+    """Write a staged batch to the register in one transaction: all of its rows, or nothing.
 
-    A batch with rejected rows is refused unless the user agreed to leave those rows out. Confirmed
-    before: nothing happens. Raises ImportClosed, RowsRejected, NothingToImport, StaleImport.
+    A batch with rejected rows is refused. Confirmed before: nothing happens.
+    Raises ImportClosed, RowsRejected, NothingToImport, StaleImport.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.state == BatchState.CONFIRMED:
         return batch
-    _check_confirmable(batch, accept_rejected)
+    _check_confirmable(batch)
     rows = [
         Row(stored.number, values=payload.load(stored.payload)[0])
         for stored in batch.rows.filter(outcome__in=GOOD_OUTCOMES).order_by("number")
@@ -222,12 +220,12 @@ def confirm_import(
 
 
 @transaction.atomic
-def begin_confirm(*, batch: ImportBatch, by: Any, accept_rejected: bool = False) -> ImportBatch:
+def begin_confirm(*, batch: ImportBatch, by: Any) -> ImportBatch:
     """Hand a large batch to a job (`finish_confirm`). Raises what `confirm_import` raises at once."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.state in (BatchState.CONFIRMED, BatchState.CONFIRMING):
         return batch
-    _check_confirmable(batch, accept_rejected)
+    _check_confirmable(batch)
     batch.state = BatchState.CONFIRMING
     batch.save(update_fields=["state"])
     return batch
@@ -241,22 +239,22 @@ def finish_confirm(*, batch: ImportBatch, by: Any, at: datetime) -> ImportBatch:
         return batch
     try:
         with transaction.atomic():
-            return confirm_import(batch=batch, by=by, at=at, accept_rejected=True)
+            return confirm_import(batch=batch, by=by, at=at)
     except ImportRefused as refused:
         _back_to_staged(batch, refused.message)
     return batch
 
 
-def _check_confirmable(batch: ImportBatch, accept_rejected: bool) -> None:
+def _check_confirmable(batch: ImportBatch) -> None:
     if batch.state not in (BatchState.STAGED, BatchState.CONFIRMING):
         raise ImportClosed(_("此批不能导入，请重新上传文件"))
-    if batch.good_count == 0:
-        raise NothingToImport(_("没有可以导入的行，请按问题清单改正后重新上传"))
-    if batch.rejected_count and not accept_rejected:
+    if batch.rejected_count:
         raise RowsRejected(
-            _("有 %(count)d 行被拒收，整批未导入。改正后重新上传，或确认只导入通过的行")
+            _("有 %(count)d 行被拒收，整批未导入。请按问题清单改正后重新上传")
             % {"count": batch.rejected_count}
         )
+    if batch.good_count == 0:
+        raise NothingToImport(_("没有可以导入的行，请按问题清单改正后重新上传"))
 
 
 @transaction.atomic

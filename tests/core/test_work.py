@@ -128,6 +128,23 @@ def test_sources_turn_waiting_rows_into_jobs(db):
     assert seen == ["row"]
 
 
+def test_a_source_rests_after_its_job_failed_for_good(db):
+    def fail(_job: Job) -> None:
+        raise RuntimeError
+
+    def ask(at: Any) -> None:
+        if work.may_retry(KIND, "a", at=at):
+            enqueue("a")
+
+    work.handler(KIND)(fail)
+    work.source(ask)
+
+    assert work.work(limit=20) == work.MAX_ATTEMPTS
+
+    Job.objects.update(finished_at=clock.now() - work.REST)
+    assert work.work(limit=1) == 1
+
+
 def test_progress_is_seen_and_a_lost_claim_writes_nothing(db):
     job = enqueue()
     work.progress(job, 3, 10)

@@ -210,7 +210,9 @@ def test_values_in_reports_are_masked():
 
 
 def test_personal_numbers_in_shifted_columns_are_masked():
-    parsed = parse(w.persons_xlsx([w.person(1, 民族=f"号{id_number(5)}", 文化程度="电13947212345")]))
+    parsed = parse(
+        w.persons_xlsx([w.person(1, 民族=f"号{id_number(5)}", 文化程度="电13947212345")])
+    )
 
     told = str([problem.as_dict() for problem in parsed.rows[0].errors])
     assert id_number(5) not in told

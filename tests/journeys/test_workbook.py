@@ -44,7 +44,7 @@ def test_a_workbook_is_mended_and_imported(visit, story, import_admin, clerk):
     upload(admin, [*good, bad])
     row = admin.page.locator("#problems tbody tr").filter(has_text="拒收").first
     assert row.locator("th").inner_text().strip() == str(FIRST_ROW + 2)
-    assert admin.says("拒收的 1 行不会导入")
+    assert admin.says("有 1 行拒收，整批不能导入")
     assert not Member.objects.filter(name="孙来福").exists()
 
     upload(admin, [*good, workbooks.person(903, 姓名="周三宝")])

@@ -16,14 +16,13 @@ from imports.permissions import can_import
 
 
 class Command(BaseCommand):
-    help = "导入一个表格文件，与页面上的导入相同。拒收的行不导入；--strict 时有拒收则整批不导入。"
+    help = "导入一个表格文件，与页面上的导入相同：有拒收的行则整批不导入。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=ImportKind.values)
         parser.add_argument("file", type=Path)
         parser.add_argument("--by", required=True, metavar="USER", help="以哪个账号导入")
         parser.add_argument("--sheet", default="", help="工作表名（有几张相像的表时）")
-        parser.add_argument("--strict", action="store_true", help="有拒收的行就不导入")
         parser.add_argument("--dry-run", action="store_true", help="只校验，不导入")
         parser.add_argument("--json", action="store_true")
 
@@ -48,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refused.message}。{refused.cure}") from refused
         except services.OutOfScope as refused:
             raise CommandError(refused.message) from refused
-        refusal = None if options["dry_run"] else self._confirm(batch, by, options["strict"])
+        refusal = None if options["dry_run"] else self._confirm(batch, by)
         self._tell(batch, options, refusal)
         if refusal:
             raise CommandError(refusal.message)
@@ -62,9 +61,9 @@ class Command(BaseCommand):
             raise CommandError(f"账号 {username} 没有导入权限")
         return by
 
-    def _confirm(self, batch: ImportBatch, by: User, strict: bool) -> services.ImportRefused | None:
+    def _confirm(self, batch: ImportBatch, by: User) -> services.ImportRefused | None:
         try:
-            services.confirm_import(batch=batch, by=by, at=clock.now(), accept_rejected=not strict)
+            services.confirm_import(batch=batch, by=by, at=clock.now())
         except services.ImportRefused as refused:
             return refused
         ring_on_commit()

@@ -71,8 +71,8 @@ def test_upload_shows_the_report_and_writes_nothing(browser):
     assert "一行不漏" in page
     assert "位数不对" in page
     assert "证件号码不合规" in page
-    assert "确认导入 1 行" in page
-    assert "拒收的 1 行不会导入" in page
+    assert "确认导入" not in page
+    assert "有 1 行拒收，整批不能导入" in page
     assert id_number(1) not in page
     assert Member.objects.count() == 0
 
@@ -135,16 +135,14 @@ def test_confirming_imports_once(browser, stage):
     assert "已导入" in text(response)
 
 
-def test_confirming_with_rejected_rows_needs_consent(browser, stage):
+def test_confirming_with_rejected_rows_writes_nothing(browser, stage):
     batch = stage(w.persons_xlsx([w.person(1), w.person(2, 姓名=None)]))
     address = reverse("imports:batch_confirm", args=[batch.pk])
 
     refused = browser.post(address, {"operation_key": "a"}, follow=True)
     assert "1 行被拒收" in text(refused)
     assert Member.objects.count() == 0
-
-    browser.post(address, {"operation_key": "b", "accept_rejected": "1"})
-    assert Member.objects.count() == 1
+    assert address not in text(browser.get(batch.get_absolute_url()))
 
 
 def test_dropping_keeps_the_batch_on_file(browser, stage):
@@ -287,12 +285,19 @@ def test_api_upload_confirm_and_read(api):
     refused = api.post(f"{address}confirm/", {}, headers={"Idempotency-Key": "b"})
     assert refused.status_code == 409
     assert refused.json()["code"] == "RowsRejected"
-    done = api.post(
-        f"{address}confirm/", {"accept_rejected": True}, headers={"Idempotency-Key": "c"}
+    assert Member.objects.count() == 0
+
+    made = api.post(
+        "/api/v1/imports/",
+        {"kind": "persons", "file": upload(w.persons_xlsx([w.person(1), w.person(2)]))},
+        format="multipart",
+        headers={"Idempotency-Key": "c"},
     )
+    address = f"/api/v1/imports/{made.json()['id']}/"
+    done = api.post(f"{address}confirm/", {}, headers={"Idempotency-Key": "d"})
     assert (done.status_code, done.json()["state"]) == (200, "CONFIRMED")
-    assert Member.objects.count() == 1
-    assert api.get("/api/v1/imports/").json()["count"] == 1
+    assert Member.objects.count() == 2
+    assert api.get("/api/v1/imports/").json()["count"] == 2
     assert api.get(address).json()["state"] == "CONFIRMED"
 
 
