@@ -9,6 +9,7 @@ scratch database on servers of its own, or on BENCH_DATABASE_URL. Prints one JSO
 """
 
 import argparse
+import io
 import json
 import multiprocessing
 import os
@@ -51,10 +52,14 @@ def fill(households: int) -> dict[str, int]:
     from indicators import services
 
     call_command("migrate", verbosity=0)
-    call_command("load_divisions", str(BASE_DIR / "config/data/divisions_2023.csv"), stdout=open(os.devnull, "w"))
+    call_command(
+        "load_divisions",
+        str(BASE_DIR / "config/data/divisions_2023.csv"),
+        stdout=io.StringIO(),
+    )
     services.load_standards(at=clock.now())
     if Household.objects.count() < households:
-        call_command("generate_register", households=households, stdout=open(os.devnull, "w"))
+        call_command("generate_register", households=households, stdout=io.StringIO())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM villages_factchange")
         cursor.execute("VACUUM ANALYZE")
@@ -73,7 +78,9 @@ def floor_statement() -> str:
 
     def themes(grain: str) -> list[Any]:
         found = [d for d in CATALOGUE.values() if isinstance(d, Indicator) and d.subject == grain]
-        used = dict.fromkeys(f.theme for d in found for f in facts_in(d.met, d.applies, *filter(None, [d.exempt])))
+        used = dict.fromkeys(
+            f.theme for d in found for f in facts_in(d.met, d.applies, *filter(None, [d.exempt]))
+        )
         return [t for t in used if t not in (MEMBERS, PERSON)]
 
     def joins(grain: str) -> str:
@@ -83,10 +90,13 @@ def floor_statement() -> str:
         return " AND ".join(f"{theme.alias}.id IS NOT NULL" for theme in themes(grain))
 
     where = f"unit.village_id BETWEEN %(low)s AND %(high)s AND {engine.holds('unit', when)}"
-    filters = ", ".join(f"count(*) FILTER (WHERE h.household_id %% {n + 2} = 0)" for n in range(len(CATALOGUE)))
+    filters = ", ".join(
+        f"count(*) FILTER (WHERE h.household_id %% {n + 2} = 0)" for n in range(len(CATALOGUE))
+    )
     return (
         f"WITH m AS (SELECT unit.household_id, count(*) AS people, count(*) FILTER (WHERE {seen('member')}) AS known"
-        f" FROM households_membership unit JOIN households_member person ON person.id = unit.member_id {joins('member')}"
+        f" FROM households_membership unit JOIN households_member person ON person.id = unit.member_id"
+        f" {joins('member')}"
         f" WHERE {where} AND unit.is_member GROUP BY 1),"
         f" h AS (SELECT unit.village_id, unit.household_id, ({seen('household')}) AS known"
         f" FROM households_residence unit {joins('household')} WHERE {where})"
@@ -126,7 +136,9 @@ def timed(worker: Callable[..., None], processes: int) -> tuple[float, int]:
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     start, peaks = fork.Barrier(processes + 1), fork.Array("i", processes)
-    workers = [fork.Process(target=worker, args=(n, processes, start, peaks)) for n in range(processes)]
+    workers = [
+        fork.Process(target=worker, args=(n, processes, start, peaks)) for n in range(processes)
+    ]
     for each in workers:
         each.start()
     start.wait()
@@ -176,7 +188,9 @@ def main() -> None:
                 "us_per_household": round(second / counts["households"] * 1e6, 1),
                 "peak_rss_mb": max(peak_first, peak_second),
                 "rows_first": changed["results_changed"] + changed["gaps_opened"],
-                "rows_second": unchanged["results_changed"] + unchanged["gaps_opened"] + unchanged["gaps_closed"],
+                "rows_second": unchanged["results_changed"]
+                + unchanged["gaps_opened"]
+                + unchanged["gaps_closed"],
             }
         )
     )
