@@ -155,17 +155,17 @@ def source(grain: str, themes: Iterable[Theme], moment: Moment, units: Units) ->
 
 
 def verdict(definition: Indicator) -> str:
-    """SQL CASE that judges one unit by one indicator."""
+    """SQL CASE that judges one unit by one indicator: evidence first, a bare report only without it."""
     cases = [f"WHEN ({definition.applies.sql()}) IS FALSE THEN {OUT}"]
     if definition.exempt is not None:
         cases.append(f"WHEN ({definition.exempt.sql()}) IS TRUE THEN {EXEMPT}")
     cases.append(f"WHEN ({definition.applies.sql()}) IS NULL THEN {UNKNOWN}")
+    cases.append(f"WHEN ({definition.met.sql()}) IS TRUE THEN {MET}")
+    cases.append(f"WHEN ({definition.met.sql()}) IS FALSE THEN {NOT_MET}")
     if definition.reported is not None and definition.reported_when is not None:
         when, reported = definition.reported_when.sql(), definition.reported.sql()
         cases.append(f"WHEN {when} AND ({reported}) IS TRUE THEN {MET_REPORTED}")
         cases.append(f"WHEN {when} AND ({reported}) IS FALSE THEN {NOT_MET_REPORTED}")
-    cases.append(f"WHEN ({definition.met.sql()}) IS TRUE THEN {MET}")
-    cases.append(f"WHEN ({definition.met.sql()}) IS FALSE THEN {NOT_MET}")
     return "(CASE " + " ".join(cases) + f" ELSE {UNKNOWN} END)::smallint"
 
 

@@ -104,13 +104,14 @@ def nights_on_record(area: Area | None = None) -> list[date]:
     return [row["on"] for row in rows if row["first"] <= low and row["last"] >= high]
 
 
-def is_on_record(area: Area, on: date) -> bool:
-    """Whether every village of the area was computed for a date. One query."""
+def is_on_record(area: Area, on: date, known_at: datetime | None = None) -> bool:
+    """Whether every village of the area was computed for a date (by a moment). One query."""
     low, high = area.range
     reached = low
-    spans = RunNight.objects.filter(
-        provisional=False, on=on, low__lte=high, high__gte=low
-    ).order_by("low")
+    spans = RunNight.objects.filter(provisional=False, on=on, low__lte=high, high__gte=low)
+    if known_at is not None:
+        spans = spans.filter(watermark__lte=known_at)
+    spans = spans.order_by("low")
     for first, last in spans.values_list("low", "high"):
         if first > reached:
             return False
@@ -134,7 +135,7 @@ def area_figures(
     codes = list(codes) if codes is not None else list(CATALOGUE)
     if on is None:
         rows = _stored(areas, codes, Result.objects.latest_known())
-    elif all(is_on_record(area, on) for area in _tops(areas)):
+    elif all(is_on_record(area, on, known_at) for area in _tops(areas)):
         rows = _stored(areas, codes, Result.objects.as_of(on, known_at))
     else:
         rows = _computed(areas, codes, on, known_at)
@@ -233,26 +234,25 @@ def _judge(
 
 
 def _limits(names: set[str], on: date | None) -> dict[str, list[tuple[int, int, Decimal]]]:
-    rows = Parameter.objects.standing().filter(code__in=names)
-    rows = (
-        rows.filter(valid_to=None)
-        if on is None
-        else Parameter.objects.valid_on(on).filter(code__in=names)
-    )
+    """Pass marks in force on a date (or on the newest date on record), the narrowest region first.
+
+    Raises NoStandards when none of them is on file.
+    """
+    day = on or RunNight.objects.aggregate(on=Max("on"))["on"] or date.max
+    rows = Parameter.objects.valid_on(day).filter(code__in=names)
     found: dict[str, list[tuple[int, int, Decimal]]] = {name: [] for name in names}
     for code, low, high, value in rows.values_list("code", "low", "high", "value"):
         found[code].append((low, high, Decimal(value)))
+    if not any(found.values()):
+        raise services.NoStandards
     for ranges in found.values():
         ranges.sort(key=lambda r: r[1] - r[0])
     return found
 
 
-def _limit(ranges: Sequence[tuple[int, int, Decimal]], low: int, high: int) -> Decimal:
-    """The pass mark of the longest region prefix that holds the whole area."""
-    for first, last, value in ranges:
-        if first <= low and high <= last:
-            return value
-    raise services.NoStandards
+def _limit(ranges: Sequence[tuple[int, int, Decimal]], low: int, high: int) -> Decimal | None:
+    """The pass mark of the longest region prefix that holds the whole area; None before any began."""
+    return next((value for first, last, value in ranges if first <= low and high <= last), None)
 
 
 # --- the units behind a figure -------------------------------------------------------------------

@@ -26,11 +26,13 @@ class Threshold:
     below: bool = False
 
     def status(
-        self, *, denominator: int, numerator: int, unknown: int, percent: Decimal
+        self, *, denominator: int, numerator: int, unknown: int, percent: Decimal | None
     ) -> Verdict:
         """MET, NOT_MET, or INSUFFICIENT_DATA when only the unknown stand between; 0 is NOT_APPLICABLE."""
         if denominator == 0:
             return Verdict.NOT_APPLICABLE
+        if percent is None:
+            return Verdict.INSUFFICIENT_DATA
         limit = percent * denominator
         if self.below:
             if numerator * 100 >= limit:
@@ -45,13 +47,15 @@ class Threshold:
     def sql(self) -> str:
         """The same rule over columns denominator, numerator, unknown and the village's parameter."""
         limit = f'(p."{self.parameter}" * denominator)'
+        never = f"""WHEN p."{self.parameter}" IS NULL THEN 'INSUFFICIENT_DATA'"""
         if self.below:
             return (
-                f"CASE WHEN denominator = 0 THEN 'NOT_APPLICABLE' WHEN numerator * 100 >= {limit} THEN 'NOT_MET' "
+                f"CASE WHEN denominator = 0 THEN 'NOT_APPLICABLE' {never}"
+                f" WHEN numerator * 100 >= {limit} THEN 'NOT_MET' "
                 f"WHEN (numerator + unknown) * 100 < {limit} THEN 'MET' ELSE 'INSUFFICIENT_DATA' END"
             )
         return (
-            f"CASE WHEN denominator = 0 THEN 'NOT_APPLICABLE' WHEN numerator * 100 >= {limit} THEN 'MET' "
+            f"CASE WHEN denominator = 0 THEN 'NOT_APPLICABLE' {never} WHEN numerator * 100 >= {limit} THEN 'MET' "
             f"WHEN (numerator + unknown) * 100 >= {limit} THEN 'INSUFFICIENT_DATA' ELSE 'NOT_MET' END"
         )
 
@@ -61,8 +65,8 @@ class Indicator:
     """One standard, declared once: figures, lists, explanations and gaps all come from it.
 
     `applies`: which units count at all. `exempt`: which of them are let off (unknown does not let
-    off). `met`: the rule. `reported` stands in for `met` where `reported_when` says that no
-    evidence was recorded; such verdicts are counted apart.
+    off). `met`: the rule. `reported` stands in for `met` where that is unknown and
+    `reported_when` says that no evidence was recorded; such verdicts are counted apart.
     """
 
     code: str

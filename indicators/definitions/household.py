@@ -79,7 +79,7 @@ HOU_01 = Indicator(
         ),
     ),
     reported=housing.dangerous_reported.is_no(),
-    reported_when=none_known(housing.grade, housing.solution),
+    reported_when=none_known(housing.grade),
     remarks=("未鉴定而填报非危房的，按达标计，另记“仅填报”。", "面积只在有地方规定处判定。"),
 )
 
