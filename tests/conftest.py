@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 
 from accounts.enums import Level, Line, RoleCode
@@ -47,6 +48,21 @@ def business_date(monkeypatch: pytest.MonkeyPatch) -> date:
 
     monkeypatch.setattr(clock, "business_now", frozen)
     return BUSINESS_DATE
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database; at the end it waits for nobody.
+
+    Processes that tests kill leave a database session behind for a moment, and a database that is
+    in use cannot be dropped.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True, scope="session")

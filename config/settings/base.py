@@ -215,13 +215,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {  # several fields are named `state`
+    "ENUM_NAME_OVERRIDES": {  # several fields are named `state` or `status`
         "CaseState": "tasks.enums.CaseState",
         "BatchState": "imports.enums.BatchState",
         "CheckState": "households.enums.CheckState",
         "FilingState": "reports.enums.FilingState",
         "ObligationState": "reports.enums.ObligationState",
         "RunState": "indicators.enums.RunState",
+        "HouseholdStatus": "households.enums.Status",
+        "Verdict": "indicators.enums.Verdict",
     },
 }
 

@@ -311,8 +311,16 @@ class CheckForm(forms.Form):
         if number == 7:
             return [f"insurance-{p.member.pk}-kind" for p in self.dossier.people]
         return [
-            q.field_name for q in QUESTIONS[number] if not q.is_more and q.field_name in self.fields
+            q.field_name
+            for q in QUESTIONS[number]
+            if not q.is_more and q.field_name in self.fields and not self._is_free(q)
         ]
+
+    def _is_free(self, question: Question) -> bool:
+        if question.free_when is None:
+            return False
+        name, answer = question.free_when
+        return self.cleaned_data.get(name) == answer
 
     def _answered(self, name: str) -> bool:
         return self.cleaned_data.get(name) not in (None, "")

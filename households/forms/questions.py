@@ -142,6 +142,7 @@ class Question:
     highest: int = 0
     whole: bool = False
     is_key: bool = False  # must be answered where nothing is known; 不清楚 will do
+    free_when: tuple[str, str] | None = None  # may be left out when this field has this answer
     is_more: bool = False  # asked only of some households; folded away
     hint: Any = ""
     brief: Any = ""  # how the folded section names a yes or no
@@ -265,6 +266,7 @@ QUESTIONS: dict[int, list[Question]] = {
             highest=1440,
             whole=True,
             hint=_("自来水入户可不填"),
+            free_when=("water-mode", WaterMode.PIPED),
         ),
         Question(
             theme=Water,

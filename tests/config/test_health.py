@@ -11,7 +11,6 @@ def test_healthz_asks_nothing(client):
     assert response.json() == {"status": "ok"}
 
 
-@pytest.mark.servers
 @pytest.mark.django_db
 def test_readyz_names_every_part(client):
     response = client.get("/readyz")

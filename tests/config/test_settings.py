@@ -43,6 +43,7 @@ def test_deployment_checks_find_nothing(tmp_path):
         "FIELD_KEY": "Zq7" * 20,
         "HTTPS": "1",
     }
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # Playwright's, set for the tests alone
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 
     done = subprocess.run(

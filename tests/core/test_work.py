@@ -238,7 +238,6 @@ def wait_for(condition: Any, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_nothing(worker):
     job = enqueue()
@@ -261,7 +260,6 @@ def test_a_killed_worker_loses_nothing(worker):
     assert (job.state, job.attempt, job.fence) == (JobState.DONE, 2, 2)
 
 
-@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_a_job_is_never_done_by_two_at_once(worker):
     job = enqueue()

@@ -75,6 +75,21 @@ def test_one_change_writes_one_version(send: Any, clerk: Any, household: Househo
     assert AuditEvent.objects.filter(action="check.submit", target_id=str(check.pk)).exists()
 
 
+WATER = {
+    "same-4": "",
+    "water-litres_per_person_day": "40",
+    "water-quality": "MET",
+    "water-short_days_per_year": "0",
+}
+
+
+@pytest.mark.parametrize(("mode", "status"), [("PIPED", 302), ("WELL", 422)])
+def test_time_to_fetch_water_is_asked_only_of_those_who_fetch_it(
+    send: Any, clerk: Any, mode: str, status: int
+) -> None:
+    assert send(clerk, WATER | {"water-mode": mode}).status_code == status
+
+
 def test_every_kind_of_answer_becomes_its_fact(send: Any, clerk: Any, household: Household) -> None:
     child = household.members.get(name="李浩然")
     response = send(
