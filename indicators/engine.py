@@ -187,48 +187,60 @@ def evaluate(
     run("SET LOCAL jit = off")
     for table in ("t_parameter", "t_household", "t_member", "t_village", "t_result", "t_gap"):
         run(f"DROP TABLE IF EXISTS {table}")
-    _resolve_parameters(cursor, moment, units, codes)
+    run(f"CREATE TEMP TABLE t_parameter ON COMMIT DROP AS {parameter_query(moment, units, codes)}")
+    run("CREATE UNIQUE INDEX ON t_parameter (village_id)")
     counts = {}
     for grain in GRAINS:
-        definitions = [
-            d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain
-        ]
-        if not definitions:
-            counts[grain] = 0
-            continue
-        themes = [fact.theme for d in definitions for fact in facts_in(*_rules(d))]
-        keys = {
-            "household": "unit.household_id",
-            "member": "unit.member_id",
-            "village": "unit.village_id",
-        }[grain]
-        household = "NULL::bigint" if grain == "village" else "unit.household_id"
-        columns = "".join(f',\n  {verdict(d)} AS "{d.slug}"' for d in definitions)
-        run(
-            f"CREATE TEMP TABLE t_{grain} ON COMMIT DROP AS\n"
-            f"SELECT unit.village_id, {keys} AS subject_id, {household} AS household_id{columns}\n"
-            f"{source(grain, themes, moment, units)}"
-        )
-        counts[grain] = cursor.rowcount
+        counts[grain] = 0
+        if definitions := _of_grain(grain, codes):
+            query = unit_query(grain, definitions, moment, units)
+            run(f"CREATE TEMP TABLE t_{grain} ON COMMIT DROP AS\n{query}")
+            counts[grain] = cursor.rowcount
     _derive(cursor, moment, units, codes)
     return counts
 
 
-def _resolve_parameters(
-    cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str] | None
-) -> None:
-    columns = parameter_columns(all_parameters(codes), moment)
-    where = (
-        units.sql("v.area_id")
-        if units.low is not None or units.villages is not None
-        else _villages_of(units)
-    )
+def judge(
+    cursor: CursorWrapper,
+    grain: str,
+    moment: Moment,
+    units: Units,
+    codes: Iterable[str] | None = None,
+) -> tuple[list[Indicator], list[tuple[Any, ...]]]:
+    """Verdict numbers of a few units of one grain in one statement, without temporary tables.
+
+    The definitions judged, in order, and rows of (village, subject, household, a verdict for each).
+    """
+    codes = list(codes) if codes is not None else None
+    definitions = _of_grain(grain, codes)
+    if not definitions:
+        return [], []
+    asked = [d.code for d in definitions]
     cursor.execute(
-        f"CREATE TEMP TABLE t_parameter ON COMMIT DROP AS SELECT v.area_id AS village_id,\n  {columns}\n"
-        f"FROM villages_village v WHERE {where}",
+        f"WITH t_parameter AS MATERIALIZED ({parameter_query(moment, units, asked)})\n"
+        f"{unit_query(grain, definitions, moment, units)}",
         bindings(moment, units),
     )
-    cursor.execute("CREATE UNIQUE INDEX ON t_parameter (village_id)")
+    return definitions, cursor.fetchall()
+
+
+def unit_query(grain: str, definitions: Sequence[Indicator], moment: Moment, units: Units) -> str:
+    """One row per unit of a grain: where it lies, which it is, and its verdict by each definition."""
+    themes = [fact.theme for d in definitions for fact in facts_in(*_rules(d))]
+    household = "NULL::bigint" if grain == "village" else "unit.household_id"
+    columns = "".join(f',\n  {verdict(d)} AS "{d.slug}"' for d in definitions)
+    return (
+        f"SELECT unit.village_id, unit.{grain}_id AS subject_id, {household} AS household_id{columns}\n"
+        f"{source(grain, themes, moment, units)}"
+    )
+
+
+def parameter_query(moment: Moment, units: Units, codes: list[str] | None) -> str:
+    """One row per village: the value and the version of every standard that the rules read."""
+    by_village = units.low is not None or units.villages is not None
+    where = units.sql("v.area_id") if by_village else _villages_of(units)
+    columns = parameter_columns(all_parameters(codes), moment)
+    return f"SELECT v.area_id AS village_id,\n  {columns}\nFROM villages_village v WHERE {where}"
 
 
 def _villages_of(units: Units) -> str:
@@ -242,9 +254,7 @@ def _derive(cursor: CursorWrapper, moment: Moment, units: Units, codes: list[str
     bound = bindings(moment, units)
     counted, failing = [], []
     for grain in GRAINS:
-        definitions = [
-            d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain
-        ]
+        definitions = _of_grain(grain, codes)
         if not definitions:
             continue
         unpivot = ", ".join(f"('{d.code}', u.\"{d.slug}\")" for d in definitions)
@@ -348,6 +358,10 @@ def _rules(definition: Indicator | PersonsOverBase) -> list[Node]:
     return [definition.applies, definition.met, *(rule for rule in optional if rule is not None)]
 
 
+def _of_grain(grain: str, codes: Iterable[str] | None) -> list[Indicator]:
+    return [d for d in _definitions(codes) if isinstance(d, Indicator) and d.subject == grain]
+
+
 def _definitions(codes: Iterable[str] | None) -> list[Indicator | PersonsOverBase]:
     return [CATALOGUE[code] for code in codes] if codes is not None else list(CATALOGUE.values())
 
@@ -369,8 +383,6 @@ def explain(
     cursor: CursorWrapper, definition: Indicator, moment: Moment, units: Units
 ) -> Explained | None:
     """The same compiled condition for one unit, part by part; None when there is no such unit then."""
-    cursor.execute("DROP TABLE IF EXISTS t_parameter")
-    _resolve_parameters(cursor, moment, units, [definition.code])
     rules = _rules(definition)
     parts, facts, parameters = parts_in(definition.met), facts_in(*rules), parameters_of(definition)
     columns = [
@@ -386,7 +398,11 @@ def explain(
     ]
     themes = [fact.theme for fact in facts]
     names = source(definition.subject, themes, moment, units)
-    cursor.execute(f"SELECT {', '.join(columns)}\n{names}", bindings(moment, units))
+    cursor.execute(
+        f"WITH t_parameter AS MATERIALIZED ({parameter_query(moment, units, [definition.code])})\n"
+        f"SELECT {', '.join(columns)}\n{names}",
+        bindings(moment, units),
+    )
     row = cursor.fetchone()
     if row is None:
         return None

@@ -362,7 +362,6 @@ VERDICTS = {
 WORST = (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA, Verdict.MET, Verdict.NOT_APPLICABLE)
 
 
-@transaction.atomic
 def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str, str]]:
     """Lights of some households on a date: household -> indicator code -> verdict.
 
@@ -377,14 +376,11 @@ def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str,
         for c, d in CATALOGUE.items()
         if isinstance(d, Indicator) and d.subject in ("household", "member")
     ]
+    when, units = services.moment(on), engine.Units(households=list(household_ids))
     with connection.cursor() as cursor:
-        units = engine.Units(households=list(household_ids))
-        engine.evaluate(cursor, services.moment(on), units, codes)
         for grain in ("household", "member"):
-            definitions = [CATALOGUE[c] for c in codes if CATALOGUE[c].subject == grain]
-            columns = ", ".join(f'"{d.slug}"' for d in definitions)
-            cursor.execute(f"SELECT household_id, {columns} FROM t_{grain}")
-            for household, *verdicts in cursor.fetchall():
+            definitions, rows = engine.judge(cursor, grain, when, units, codes)
+            for _village, _subject, household, *verdicts in rows:
                 for definition, number in zip(definitions, verdicts, strict=True):
                     held = lights[household].get(definition.code, Verdict.NOT_APPLICABLE)
                     lights[household][definition.code] = min(
@@ -440,7 +436,6 @@ class Explanation:
         return f"{documents()[self.definition.clause.document]} {self.definition.clause.section}"
 
 
-@transaction.atomic
 def explain(code: str, subject_id: int, on: date) -> Explanation | None:
     """Each part of the rule with the value used and the standard it rests on; None off the register."""
     definition = CATALOGUE[code]
