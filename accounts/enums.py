@@ -169,3 +169,13 @@ DETAIL_LABELS = {
     "verifying": _("转核验"),
     "villages": _("村数"),
 }
+
+# Words for codes among the values.
+VALUE_LABELS = {
+    "ON_TIME": _("按时"),
+    "LATE": _("迟报"),
+    "NIGHT": _("夜间重算"),
+    "MANUAL": _("手工重算"),
+    "persons": _("人员信息"),
+    "collective-income": _("集体经济收入"),
+}

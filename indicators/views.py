@@ -113,7 +113,7 @@ class GapListView(AccessMixin, ListPage):
             "definitions": in_order(),
             "figure": figure,
             "on": self.on,
-            "as_of": self.on or figures.freshness(self.area).on,
+            "fresh": figures.freshness(self.area),
             "verdict": self.verdict,
             "tabs": tabs if not self.definition.is_bad_count else [],
         }
@@ -331,5 +331,6 @@ def household_list_lights(
 
 
 def figures_as_of(_request: HttpRequest) -> date | None:
-    """For the frame: how new the figures are."""
-    return figures.freshness().on
+    """For the frame: the newest night that is confirmed; pages tell of today's provisional villages."""
+    fresh = figures.freshness()
+    return fresh.confirmed_on or fresh.provisional_on

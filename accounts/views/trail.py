@@ -1,5 +1,6 @@
 """操作记录: what the audit administrator reads, who did what to which object, and when."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from accounts import services
-from accounts.enums import ACTION_LABELS, DETAIL_LABELS, Line, RoleCode
+from accounts.enums import ACTION_LABELS, DETAIL_LABELS, VALUE_LABELS, Line, RoleCode
 from accounts.filters import AuditFilterSet
 from accounts.forms import ReasonForm
 from accounts.roles import Permission
@@ -26,6 +27,8 @@ from core.xlsx import workbook_response
 
 EXPORT_LIMIT = 50_000
 CHUNK = 1_000
+# A browser that pretends to be another stands before it.
+BROWSERS = {"Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Version": "Safari"}
 SHOWN = 120  # letters of one written-down value
 
 
@@ -128,7 +131,19 @@ def detail_words(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
             value = RoleCode(value).label
         elif key == "line" and value in Line.values:
             value = Line(value).label
+        elif key == "agent":
+            value = browser_name(str(value))
+        elif isinstance(value, str):
+            value = VALUE_LABELS.get(value, value)
         yield label, _value_words(value)[:SHOWN]
+
+
+def browser_name(agent: str) -> str:
+    """Name and version of the browser, the way people say it; what is not known stays as it is."""
+    for token, name in BROWSERS.items():
+        if found := re.search(rf"{token}/(\d+)", agent):
+            return f"{name} {found[1]}"
+    return agent
 
 
 def _value_words(value: Any) -> str:

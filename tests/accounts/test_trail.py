@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import ACTION_LABELS, AUDITED
 from accounts.filters import audited_kinds
+from accounts.views.trail import browser_name
 from core import audit
 from core.models import AuditEvent
 
@@ -179,3 +180,21 @@ def test_every_step_of_a_case_has_a_label():
 
 def test_kinds_of_objects_exist():
     assert len(audited_kinds()) == len(AUDITED)
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/109.0.0.0 Safari/537.36",
+            "Chrome 109",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0",
+            "Edge 120",
+        ),
+        ("curl/8.0", "curl/8.0"),
+    ],
+)
+def test_browsers_are_named_shortly(agent, name):
+    assert browser_name(agent) == name
