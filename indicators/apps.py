@@ -13,6 +13,7 @@ class IndicatorsConfig(AppConfig):
         from indicators import filters, jobs, services, views
 
         work.source(services.queue_refresh)
+        work.source(services.resume_runs)
         work.on_failure("indicators.batch", jobs.fail_run_of)
         work.follow("indicators.finish", jobs.start_due_night)
         slots.register("household_lights", views.household_lights)

@@ -19,9 +19,7 @@ def batch(job: Job) -> None:
         return
     services.compute_batch(batch=found, at=clock.now(), job=job)
     if not found.run.batches.filter(done_at=None).exists():
-        low, high = services.EVERYWHERE if found.run.area is None else found.run.area.range
-        payload = {"run": found.run_id, "on": found.run.on.isoformat(), "low": low, "high": high}
-        work.enqueue("indicators.finish", str(found.run_id), at=clock.now(), payload=payload)
+        services.queue_finish(found.run, at=clock.now())
 
 
 @work.handler("indicators.finish")

@@ -22,6 +22,7 @@ from villages.models import FactChange, Village
 BATCH_HOUSEHOLDS = 20_000  # about so many households a batch; a batch is one transaction
 EVERYWHERE = (10**11, 10**12 - 1)
 CATCH_UP_NIGHTS = 40
+ORPHANED_AFTER = timedelta(minutes=1)
 TURN = "year_turns_on"
 
 
@@ -174,6 +175,28 @@ def queue_run(run: Run, *, at: datetime) -> None:
     """Hand the run's unfinished batches to whoever works. Ring the bell after commit."""
     for batch in run.batches.filter(done_at=None):
         work.enqueue("indicators.batch", str(batch.pk), at=at, payload={"batch": batch.pk})
+
+
+def resume_runs(at: datetime) -> None:
+    """Queue what is left of a run that nobody works on any more; a source of `core.work`.
+
+    A run computed in a process that was killed has no jobs. Queueing the batches of one that still
+    works is harmless: each batch is computed once, and both share the rest.
+    """
+    run = Run.objects.filter(state=RunState.RUNNING, started_at__lt=at - ORPHANED_AFTER).first()
+    if run is None:
+        return
+    if run.batches.filter(done_at=None).exists():
+        queue_run(run, at=at)
+    else:
+        queue_finish(run, at=at)
+
+
+def queue_finish(run: Run, *, at: datetime) -> None:
+    """Have the end of a run done by a job, so that upper apps may follow it."""
+    low, high = run.area.range if run.area else EVERYWHERE
+    payload = {"run": run.pk, "on": run.on.isoformat(), "low": low, "high": high}
+    work.enqueue("indicators.finish", str(run.pk), at=at, payload=payload)
 
 
 @transaction.atomic

@@ -142,6 +142,23 @@ def test_a_batch_done_twice_is_computed_once(teller, houses):
     assert second.done_at == first.done_at
 
 
+@pytest.mark.parametrize("done", [0, 1, 4])
+def test_a_run_that_nobody_works_on_is_taken_up(teller, houses, monkeypatch, done):
+    monkeypatch.setattr(services, "BATCH_HOUSEHOLDS", 2)
+    killed = services.start_run(on=ON, kind=RunKind.NIGHT, at=teller.tick())
+    for batch in list(killed.batches.all())[:done]:
+        services.compute_batch(batch=batch, at=teller.tick())
+
+    services.resume_runs(killed.started_at)
+    assert not Job.objects.exists()
+    services.resume_runs(killed.started_at + services.ORPHANED_AFTER + timedelta(seconds=1))
+    work.work()
+
+    killed.refresh_from_db()
+    assert killed.state == RunState.DONE
+    assert not killed.batches.filter(done_at=None).exists()
+
+
 def test_a_failed_run_says_why_and_makes_room(teller, houses):
     run = services.start_run(on=ON, kind=RunKind.NIGHT, at=teller.tick())
 

@@ -52,9 +52,7 @@ class Command(BaseCommand):
 
     def _follow(self, run: Run) -> None:
         """What upper apps do at the end of a run, done here too."""
-        low, high = run.area.range if run.area else services.EVERYWHERE
-        payload = {"run": run.pk, "on": run.on.isoformat(), "low": low, "high": high}
-        work.enqueue("indicators.finish", str(run.pk), at=clock.now(), payload=payload)
+        services.queue_finish(run, at=clock.now())
         work.work()
 
     def _with_workers(self, on: Any, area: Any) -> Run:
