@@ -4,7 +4,7 @@ Read only. Reads every theme once, however many members there are: a constant nu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -32,6 +32,7 @@ from households.models import (
     Member,
     MemberProfile,
     Membership,
+    Pairing,
     Residence,
     Schooling,
 )
@@ -248,6 +249,12 @@ class Dossier:
         return Known(value, display(version, name), first)
 
     @cached_property
+    def members(self) -> list[Member]:
+        """Everyone who belonged to the household by the date, by code."""
+        ever = [key[0] for key in self.history[Membership]]
+        return list(Member.objects.filter(pk__in=ever).order_by("code"))
+
+    @cached_property
     def people(self) -> list[Person]:
         """Members on the date, the head first."""
         held: Iterable[Any] = (v[-1] for v in self.history[Membership].values())
@@ -268,7 +275,8 @@ class Dossier:
                     Insurance: self.current(Insurance, member.pk, self.on.year),
                 },
             )
-            for member in Member.objects.filter(pk__in=rows).order_by("code")
+            for member in self.members
+            if member.pk in rows
         ]
         return sorted(people, key=lambda person: not person.is_head)
 
@@ -321,6 +329,41 @@ class Dossier:
             for event in _events(theme, key, versions, names)
         ]
         return sorted(events, key=lambda event: (event.on, event.recorded_at), reverse=True)
+
+
+def read_dossiers(
+    households: Iterable[Household],
+    *,
+    on: date,
+    lines_of: Callable[[Household], Iterable[str]],
+) -> list[Dossier]:
+    """Files of many households, one query per theme. They know what held on the date, not the past:
+    no timeline, and every value known since the version that holds."""
+    found = {each.pk: Dossier(each, on=on, lines=lines_of(each)) for each in households}
+    themes = (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
+    for dossier in found.values():
+        dossier.history = {theme: defaultdict(list) for theme in themes}
+    for theme in themes:
+        shown = [pk for pk, dossier in found.items() if dossier.shows(theme)]
+        held = theme._default_manager.as_of(on).filter(household_id__in=shown)
+        for version in held.order_by("valid_from", "pk"):
+            key = tuple(getattr(version, name) for name in theme.SUBJECT)
+            found[version.household_id].history[theme][key].append(version)
+    ever = {key[0] for dossier in found.values() for key in dossier.history[Membership]}
+    members = Member.objects.in_bulk(ever)
+    for dossier in found.values():
+        own = (members[key[0]] for key in dossier.history[Membership])
+        dossier.members = sorted(own, key=lambda member: member.code)
+    return list(found.values())
+
+
+def pairings_of(households: Iterable[Household], *, on: date) -> dict[int, list[Pairing]]:
+    """Helpers of many households up to a date, the latest first; one query."""
+    found: dict[int, list[Pairing]] = defaultdict(list)
+    pairings = Pairing.objects.filter(household__in=households, valid_from__lte=on)
+    for pairing in pairings.select_related("helper").order_by("-valid_from", "-pk"):
+        found[pairing.household_id].append(pairing)
+    return found
 
 
 class IncomeSum:

@@ -19,6 +19,7 @@ class IndicatorsConfig(AppConfig):
         slots.register("household_lights", views.household_lights)
         slots.register("household_explanations", views.household_explanations)
         slots.register("household_list_lights", views.household_list_lights)
+        slots.register("household_print_lights", views.household_print_lights)
         slots.register("household_list_filters", filters.household_list_filters)
         slots.register("village_lights", views.village_lights)
         context.provide("figures_as_of", views.figures_as_of)

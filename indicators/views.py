@@ -330,6 +330,17 @@ def household_list_lights(
     }
 
 
+def household_print_lights(
+    request: HttpRequest, households: Sequence[Household], on: date
+) -> dict[int, dict[str, str]]:
+    """For the paper files of many households: the verdict of each line of work."""
+    found = figures.unit_verdicts([h.pk for h in households], on)
+    return {
+        pk: {CATALOGUE[code].line: lights[code] for code in HOUSEHOLD_CODES}
+        for pk, lights in found.items()
+    }
+
+
 def figures_as_of(_request: HttpRequest) -> date | None:
     """For the frame: the newest night that is confirmed; pages tell of today's provisional villages."""
     fresh = figures.freshness()

@@ -16,6 +16,7 @@ class TasksConfig(AppConfig):
         work.follow("indicators.refresh", jobs.after_refresh)
         work.source(jobs.queue_newest_run)
         slots.register("household_cases", views.household_cases)
+        slots.register("household_print_cases", views.household_print_cases)
         slots.register("village_cases", views.village_cases)
         slots.register("workbench_todo", views.workbench_todo, order=20)
         group = _("清零达标")

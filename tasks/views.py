@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ from core.menu import Count
 from core.operations import KeyReused, MissingKey
 from core.web import WritePage, perform_once
 from core.xlsx import workbook_response
+from households.models import Household
 from indicators import figures
 from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
@@ -616,6 +618,30 @@ def household_cases(request: HttpRequest, household: Any, **_more: Any) -> str:
     """Slot on a household's page: its cases with their way so far."""
     cases = Case.objects.for_user(request.user).filter(household=household)
     return _cases_box(request, cases, more="")
+
+
+def household_print_cases(
+    request: HttpRequest, households: Sequence[Household], on: date
+) -> dict[int, list[dict[str, Any]]]:
+    """For the paper files of many households: cases opened by a date, the live ones first."""
+    cases = Case.objects.for_user(request.user).filter(household__in=households, opened_on__lte=on)
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    found = dress(list(cases.with_labels().prefetch_related("events")), clock.today())
+    for case in sorted(found, key=lambda case: (not case.is_live, case.due_on, case.pk)):
+        last = max(case.events.all(), key=lambda event: (event.on, event.pk), default=None)
+        rows[case.household_id].append(
+            {
+                "number": case.number,
+                "problem": f"{case.problem}（{case.member.name}）" if case.member else case.problem,
+                "opened_on": case.opened_on,
+                "due_on": case.due_on,
+                "units": "、".join(filter(None, [case.unit, str(case.township or "")])),
+                "state": case.get_state_display(),
+                "last_on": last.on if last else None,
+                "last": (last.note or last.get_kind_display()) if last else "",
+            }
+        )
+    return rows
 
 
 def village_cases(request: HttpRequest, village: Any, **_more: Any) -> str:

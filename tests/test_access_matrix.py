@@ -100,6 +100,8 @@ OBJECTS: dict[str, ObjectMaker] = {
     "villages:village_detail": key("village"),
     "villages:village_edit": key("village"),
     "households:household_detail": key("household"),
+    "households:household_print": key("household"),
+    "households:village_print": key("village"),
     "households:household_reveal": key("household"),
     "households:check_edit": key("household"),
     "households:check_draft": key("household"),
@@ -174,6 +176,7 @@ ALSO: dict[tuple[str, str], set[int]] = {
     ("reports:gap_household_list", "agency_user"): LINES,
     ("reports:gap_household_list", "helper"): {403, 404},  # hangs below figures, which helpers lack
     ("indicators:gap_list", "helper"): {403, 404},  # an area's list is not for who has no area
+    ("households:village_print", "helper"): {403, 404},
     ("api-gaps-detail", "helper"): {403, 404},
     ("api-reports-draft", ""): {401, 403, 404},  # readers of reports do not read drafts
 }

@@ -306,16 +306,11 @@ def test_underscore_means_fragment() -> None:
 
 def test_every_template_is_used() -> None:
     by_django = ("django/", "registration/logged_out", "errors/")
-    printed = {"layouts/print.html"} | {
-        f"components/_print_{p}.html" for p in ("head", "foot", "sign")
-    }
     by_status = re.compile(r"^(400|403|404|409|413|429|500|503)\.html$")
     code = "\n".join([*(text for _, text in sources()), *templates().values()])
 
     def used(name: str) -> bool:
         if name in code or name.startswith(by_django) or by_status.match(name):
-            return True
-        if name in printed:  # the kit of the printed forms
             return True
         if name.endswith("_table.html"):  # core.listing finds it beside its page
             return name.replace("/_", "/").replace("_table.html", "_list.html") in templates()

@@ -104,7 +104,16 @@ class HouseholdListView(HouseholdRows, ListPage):
             "may_export": user.has_perm(Permission.EXPORT),
             "may_unmask": user.has_perm(Permission.UNMASK),
             "query": self.request.GET.urlencode(),
+            "print_village": self.one_village(context["filter"]),
         }
+
+    def one_village(self, conditions: Any) -> str:
+        """Code of the only village the list can show; "" while it may show several."""
+        if self.area and self.area.is_village:
+            return str(self.area.pk)
+        if self.area is None or not conditions.is_bound or not conditions.form.is_valid():
+            return ""
+        return str(conditions.form.cleaned_data.get("village") or "")
 
 
 class HouseholdExportView(HouseholdRows, View):
@@ -172,7 +181,22 @@ class HouseholdExportView(HouseholdRows, View):
         yield from (verdicts.get(verdict, "") for _name, verdict in line.lights)
 
 
-class HouseholdDetailView(RegisterPage, DetailView):
+class DatedPage:
+    """A page as of a date: `?on=2018-12-31` shows what held then."""
+
+    request: HttpRequest
+
+    @cached_property
+    def on(self) -> date:
+        """The asked date; today when none or an unreadable or future one is asked."""
+        try:
+            asked = DateField(required=False).clean(self.request.GET.get("on", ""))
+        except forms.ValidationError:
+            asked = None
+        return min(asked, clock.today()) if asked else clock.today()
+
+
+class HouseholdDetailView(DatedPage, RegisterPage, DetailView):
     """A household's file as of a date: `?on=2018-12-31` shows what held then."""
 
     model = Household
@@ -184,15 +208,6 @@ class HouseholdDetailView(RegisterPage, DetailView):
     @cached_property
     def area(self) -> Area:
         return self.object.village.area
-
-    @cached_property
-    def on(self) -> date:
-        """The asked date; today when none or an unreadable or future one is asked."""
-        try:
-            asked = DateField(required=False).clean(self.request.GET.get("on", ""))
-        except forms.ValidationError:
-            asked = None
-        return min(asked, clock.today()) if asked else clock.today()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         household, user = self.object, self.request.user
