@@ -67,7 +67,10 @@ ACTION_LABELS = {
     "household.export": _("导出户档案"),
     "check.submit": _("提交入户核查"),
     "check.return": _("退回入户核查"),
+    "check.accept": _("通过入户核查"),
     "check.discard": _("放弃核查草稿"),
+    "round.open": _("开启核查轮次"),
+    "round.close": _("结束核查轮次"),
     "village.facts": _("修改村情"),
     "import.stage": _("上传表格"),
     "import.confirm": _("确认导入"),
@@ -109,7 +112,7 @@ ACTION_LABELS = {
 # Kinds of objects a reader of the trail can ask for.
 AUDITED = (
     "accounts.user", "accounts.grant", "households.household", "households.member",
-    "households.householdcheck", "villages.village", "tasks.case", "tasks.campaign", "reports.filing",
+    "households.householdcheck", "households.checkround", "villages.village", "tasks.case", "tasks.campaign", "reports.filing",
     "reports.obligation", "imports.importbatch", "indicators.run",
 )  # fmt: skip
 

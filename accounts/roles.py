@@ -12,6 +12,8 @@ class Permission(StrEnum):
     VIEW_REGISTER = "accounts.view_register"  # households and members, masked
     UNMASK = "accounts.unmask"  # press 显示: a logged act
     ENTER_CHECK = "accounts.enter_check"  # fill and submit household checks
+    REVIEW_CHECK = "accounts.review_check"  # accept or return what others found on their visits
+    MANAGE_ROUNDS = "accounts.manage_rounds"  # open and close rounds of household checks
     EDIT_VILLAGE = "accounts.edit_village"  # village facts and collective income
     WORK_CASE = "accounts.work_case"  # assign measures, log progress, apply for closing
     VERIFY_CASE = "accounts.verify_case"  # close or return what others rectified
@@ -44,6 +46,7 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.VIEW_REGISTER,
             P.UNMASK,
             P.ENTER_CHECK,
+            P.REVIEW_CHECK,
             P.EDIT_VILLAGE,
             P.WORK_CASE,
             P.EXPORT,
@@ -57,6 +60,8 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.VIEW_REGISTER,
             P.UNMASK,
             P.ENTER_CHECK,
+            P.REVIEW_CHECK,
+            P.MANAGE_ROUNDS,
             P.EDIT_VILLAGE,
             P.ASSIGN_CASE,
             P.VERIFY_CASE,
@@ -71,6 +76,7 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.VIEW_FIGURES,
             P.VIEW_REGISTER,
             P.UNMASK,
+            P.MANAGE_ROUNDS,
             P.ASSIGN_CASE,
             P.VERIFY_CASE,
             P.VIEW_REPORTS,

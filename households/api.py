@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from accounts.roles import Permission
+from accounts.scope import asked_area
 from core import clock
 from core.access import Access
 from core.forms import DateField
@@ -19,7 +20,7 @@ from households.dossier import Dossier
 from households.filters import ApiHouseholdFilterSet, CheckFilterSet, MemberFilterSet
 from households.forms.changes import theme_lines
 from households.forms.check import CheckForm
-from households.models import Household, HouseholdCheck, Member
+from households.models import CheckRound, Household, HouseholdCheck, Member
 from households.permissions import visible_lines
 from households.serializers import (
     CheckInput,
@@ -27,6 +28,7 @@ from households.serializers import (
     HouseholdDetailSerializer,
     HouseholdSerializer,
     MemberSerializer,
+    RoundSerializer,
 )
 
 KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
@@ -151,4 +153,22 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         return Response(CheckSerializer(check).data, status=status.HTTP_201_CREATED)
 
 
-ROUTES = {"households": HouseholdViewSet, "members": MemberViewSet, "checks": CheckViewSet}
+class RoundViewSet(ReadOnlyModelViewSet):
+    """Rounds of household checks that touch the user's areas, the newest first."""
+
+    access = Access(permission=Permission.VIEW_FIGURES, scoped=True)
+    serializer_class = RoundSerializer
+    queryset = CheckRound.objects.none()
+
+    def get_queryset(self) -> Any:
+        rounds = CheckRound.objects.for_user(self.request.user).order_by("-opened_on", "-pk")
+        area = asked_area(self.request, Permission.VIEW_FIGURES)
+        return rounds.touching(area) if area else rounds
+
+
+ROUTES = {
+    "households": HouseholdViewSet,
+    "members": MemberViewSet,
+    "checks": CheckViewSet,
+    "rounds": RoundViewSet,
+}

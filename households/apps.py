@@ -8,8 +8,10 @@ class HouseholdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.roles import Permission
-        from core import menu
+        from core import menu, slots
+        from households.views import round as check_rounds
 
+        slots.register("workbench_todo", check_rounds.workbench_todo, order=10)
         group = _("扶贫对象")
         menu.register(
             group,
@@ -29,4 +31,5 @@ class HouseholdsConfig(AppConfig):
             20,
             tab=2,
             tab_label=_("核查"),
+            count=check_rounds.menu_count,
         )

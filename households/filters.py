@@ -15,6 +15,7 @@ from accounts.scope import asked_area
 from core import clock, slots
 from households.enums import Cause, Status
 from households.models import Household, HouseholdCheck, HouseholdProfile, HouseholdStatus, Member
+from households.rounds import Term
 from villages.models import Village
 
 FILTER_SLOT = "household_list_filters"
@@ -112,10 +113,15 @@ class CheckListFilterSet(django_filters.FilterSet):
         label=_("行政村"), field_name="village_id", empty_label=_("全部"), choices=()
     )
     state = django_filters.ChoiceFilter(
-        label=_("本月核查"),
+        label=_("核查情况"),
         method="filter_state",
         empty_label=_("全部"),
-        choices=[("todo", _("待核查")), ("done", _("已核查")), ("draft", _("我的草稿"))],
+        choices=[
+            ("todo", _("待核查")),
+            ("done", _("已核查")),
+            ("draft", _("我的草稿")),
+            ("returned", _("退回修改")),
+        ],
     )
 
     class Meta:
@@ -124,7 +130,7 @@ class CheckListFilterSet(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.month = clock.today().replace(day=1)
+        self.term = getattr(self.request, "page_term", None) or Term(None, clock.today())
         choices = village_choices(self.request)
         if choices:
             self.filters["village"].extra["choices"] = choices
@@ -137,12 +143,10 @@ class CheckListFilterSet(django_filters.FilterSet):
     def filter_state(self, rows: QuerySet, _name: str, state: str) -> QuerySet:
         if state == "draft":
             return rows.filter(checks__state="DRAFT", checks__author=self.request.user)
-        done = Exists(
-            HouseholdCheck.objects.counted().filter(
-                household_id=OuterRef("pk"), visited_on__gte=self.month
-            )
-        )
-        return rows.filter(done) if state == "done" else rows.filter(~done)
+        if state == "returned":
+            mine = HouseholdCheck.objects.to_correct(self.request.user)
+            return rows.filter(pk__in=mine.values("household_id"))
+        return self.term.done(rows) if state == "done" else self.term.left(rows)
 
 
 class CheckFilterSet(django_filters.FilterSet):

@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Line
+from accounts.models import Area
 from core.facts import fact_constraints, fact_indexes
 from core.fields import EncryptedTextField
 from core.masking import mask_id_number
 from households.enums import (
+    REGISTERED_POLICY,
     Cause,
     ChangeReason,
     CheckState,
@@ -43,8 +45,14 @@ from households.querysets import (
     HouseholdFactQuerySet,
     HouseholdQuerySet,
     MemberQuerySet,
+    RoundQuerySet,
 )
 from villages.models import LocalFact, Village
+
+
+def registered_policy() -> list[str]:
+    """The usual scope of a round."""
+    return [status.value for status in REGISTERED_POLICY]
 
 
 class Household(models.Model):
@@ -544,6 +552,61 @@ HOUSEHOLD_THEMES: tuple[type[HouseholdFact], ...] = (
 MEMBER_THEMES: tuple[type[MemberFact], ...] = (Membership, MemberProfile, Schooling, Insurance)
 
 
+class CheckRound(models.Model):
+    """A campaign of visits: every household of an area that had one of `statuses` when it opened.
+
+    Which households it asks for and which are done is computed, see `households.rounds`.
+    """
+
+    name = models.CharField(_("名称"), max_length=64)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("区划"))
+    statuses = ArrayField(
+        models.CharField(max_length=20, choices=Status.choices),
+        verbose_name=_("核查范围"),
+        default=registered_policy,
+    )
+    opened_on = models.DateField(_("开始日期"))
+    due_on = models.DateField(_("截止日期"))
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("开启人"),
+    )
+    closed_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("结束人"),
+    )
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("核查轮次")
+        verbose_name_plural = _("核查轮次")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(due_on__gte=models.F("opened_on")),
+                name="households_round_due_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("households:round_detail", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
 class HouseholdCheck(models.Model):
     """One visit to a household. It counts from its submission, valid from the day of the visit."""
 
@@ -574,6 +637,31 @@ class HouseholdCheck(models.Model):
         related_name="+",
         verbose_name=_("退回人"),
     )
+    accepted_at = models.DateTimeField(_("通过时间"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("审核人"),
+    )
+    round = models.ForeignKey(
+        CheckRound,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checks",
+        verbose_name=_("核查轮次"),
+    )
+    follows = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name=_("退回前的核查"),
+    )
 
     objects = CheckQuerySet.as_manager()
 
@@ -593,7 +681,12 @@ class HouseholdCheck(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["village", "-submitted_at"], name="households_check_village")
+            models.Index(fields=["village", "-submitted_at"], name="households_check_village"),
+            models.Index(
+                fields=["village", "-submitted_at"],
+                condition=models.Q(state="SUBMITTED"),
+                name="households_check_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,6 @@ from accounts.roles import Permission
 from households.enums import CheckState
 from households.models import Household, HouseholdCheck
 
-# Who reviews the checks of an area: not the village that made them.
-REVIEWERS = (RoleCode.TOWNSHIP_CLERK, RoleCode.COUNTY_OFFICE)
-
 
 def visible_lines(user: Any, household: Household) -> set[str]:
     """Lines of work whose facts of a household the user may see; a paired helper sees all."""
@@ -25,9 +22,10 @@ def can_check_household(user: Any, household: Household) -> bool:
     )
 
 
-def can_return_check(user: Any, check: HouseholdCheck) -> bool:
-    """A reviewer of the area, never of a check of their own."""
-    if check.state != CheckState.SUBMITTED or check.author_id == user.pk:
-        return False
-    held = (g for g in user.current_grants if g.role in REVIEWERS and g.area)
-    return any(g.area.range[0] <= check.village_id <= g.area.range[1] for g in held)
+def can_review_check(user: Any, check: HouseholdCheck) -> bool:
+    """Whether it waits for this reviewer of its area; never one's own. One query."""
+    return (
+        user.has_perm(Permission.REVIEW_CHECK)
+        and check.state == CheckState.SUBMITTED
+        and HouseholdCheck.objects.awaiting_review(user).filter(pk=check.pk).exists()
+    )

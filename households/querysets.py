@@ -1,9 +1,12 @@
 from datetime import date
 from typing import Any, Self
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
-from accounts.querysets import ScopedQuerySet
+from accounts.enums import RoleCode
+from accounts.models import Area, Grant
+from accounts.querysets import ScopedQuerySet, ancestors_of_range, in_ranges, merge_ranges
+from accounts.roles import Permission
 from core.facts import FactQuerySet
 from core.fields import keyed_hash
 
@@ -87,3 +90,54 @@ class CheckQuerySet(ScopedQuerySet):
     def open_draft(self, household: Any, user: Any) -> Any:
         """The draft this user keeps for a household, if any."""
         return self.filter(household=household, author=user, state="DRAFT").first()
+
+    def awaiting_review(self, user: Any) -> Self:
+        """Submitted checks whose review is this user's: what villages and helpers found is reviewed
+        by the township's clerk, what an office found by the county; never one's own."""
+
+        def ranges(role: str) -> Q:
+            held = (g.area.range for g in user.current_grants if g.role == role and g.area)
+            return in_ranges(self.VILLAGE, merge_ranges(held))
+
+        lasting = Q(valid_to=None) | Q(valid_to__gt=OuterRef("visited_on"))
+        by_office = Exists(
+            Grant.objects.filter(
+                lasting,
+                user_id=OuterRef("author_id"),
+                role__in=[RoleCode.TOWNSHIP_CLERK, RoleCode.COUNTY_OFFICE],
+            )
+        )
+        mine = (ranges(RoleCode.TOWNSHIP_CLERK) & ~by_office) | (
+            ranges(RoleCode.COUNTY_OFFICE) & by_office
+        )
+        return self.filter(mine, state="SUBMITTED").exclude(author=user)
+
+    def to_correct(self, user: Any) -> Self:
+        """This user's checks that were returned and not handed in again."""
+        return self.filter(author=user, state="RETURNED", successors=None)
+
+
+class RoundQuerySet(QuerySet):
+    def for_user(self, user: Any, permission: str = Permission.VIEW_FIGURES) -> Self:
+        """Rounds that touch the user's areas: inside them, or of an area above them."""
+        return self.filter(area__in=Area.objects.for_user(user, permission=permission))
+
+    def managed_by(self, user: Any) -> Self:
+        """Rounds that lie wholly where the user may open and close them."""
+        return self.filter(in_ranges("area_id", user.village_ranges(Permission.MANAGE_ROUNDS)))
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def over(self, area: Any) -> Self:
+        """Rounds that ask for the whole of an area."""
+        return self.filter(area_id__in=ancestors_of_range(*area.range))
+
+    def over_village(self, village_id: int) -> Self:
+        return self.filter(area_id__in=ancestors_of_range(village_id, village_id))
+
+    def touching(self, area: Any) -> Self:
+        """Rounds of an area, of areas above it and of areas inside it."""
+        return self.filter(
+            in_ranges("area_id", [area.range]) | Q(area_id__in=ancestors_of_range(*area.range))
+        )

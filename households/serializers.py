@@ -9,6 +9,7 @@ from core.masking import mask_account, mask_phone
 from households.dossier import Dossier
 from households.models import (
     HOUSEHOLD_THEMES,
+    CheckRound,
     Household,
     HouseholdCheck,
     Insurance,
@@ -133,7 +134,19 @@ class CheckSerializer(serializers.ModelSerializer):
             "changes",
             "note",
             "return_reason",
+            "round",
+            "follows",
         ]
+
+
+class RoundSerializer(serializers.ModelSerializer):
+    """A round of checks: where, for which statuses, from when until when."""
+
+    area = serializers.CharField(source="area_id")
+
+    class Meta:
+        model = CheckRound
+        fields = ["id", "name", "area", "statuses", "opened_on", "due_on", "closed_at"]
 
 
 class CheckInput(serializers.Serializer):

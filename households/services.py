@@ -8,14 +8,17 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from accounts.models import Area
+from accounts.querysets import ancestors_of_range
 from core import audit
 from core.facts import FactRow, Provenance, Source, record_fact, record_facts, supersede_source
 from core.fields import EncryptedTextField, keyed_hash
 from core.masking import mask_account, mask_id_number, mask_phone
-from households.enums import CheckState
+from households.enums import REGISTERED_POLICY, CheckState
 from households.models import (
     HOUSEHOLD_THEMES,
     MEMBER_THEMES,
+    CheckRound,
     Household,
     HouseholdCheck,
     HouseholdFact,
@@ -32,11 +35,23 @@ class StaleHousehold(Exception):
 
 
 class OwnCheck(Exception):
-    """A reviewer may not return a check of their own."""
+    """A reviewer may neither return nor accept a check of their own."""
 
 
 class NotReturnable(Exception):
     """Only a submitted check can be returned."""
+
+
+class NotAcceptable(Exception):
+    """Only a submitted check can be accepted."""
+
+
+class RoundOverlaps(Exception):
+    """A round is open in this area, or in one above or below it."""
+
+
+class RoundClosed(Exception):
+    """The round was closed before."""
 
 
 class DuplicatePerson(Exception):
@@ -138,7 +153,8 @@ def submit_check(
     """Record a visit to one household: its answers count from now, valid from the day of the visit.
 
     `answers` are as for `record_household_facts`; only what differs from what is known is written.
-    The author's draft of this household becomes the check. Raises StaleHousehold.
+    The author's draft of this household becomes the check; it belongs to the open round of its
+    area and follows the author's returned check, if there is one. Raises StaleHousehold.
     """
     household = Household.objects.select_for_update().get(pk=household.pk)
     if base_version != household.version:
@@ -149,6 +165,13 @@ def submit_check(
     check.village_id, check.visited_on, check.note = household.village_id, visited_on, note
     check.base_version, check.saved_at, check.submitted_at = base_version, at, at
     check.state = CheckState.SUBMITTED
+    check.round = open_round_of(household.village_id, on=visited_on)
+    check.follows = (
+        HouseholdCheck.objects.to_correct(by)
+        .filter(household=household)
+        .order_by("-returned_at")
+        .first()
+    )
     check.answers = json.dumps(dict(raw or {}), ensure_ascii=False) if raw else ""
     check.save()
     told = Provenance(
@@ -274,6 +297,98 @@ def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -
         detail={"household": household.pk, "reason": reason, "facts": taken},
     )
     return check
+
+
+@transaction.atomic
+def accept_check(*, check: HouseholdCheck, by: Any, at: datetime) -> HouseholdCheck:
+    """Find a submitted check in order. Raises OwnCheck for the author, NotAcceptable unless submitted."""
+    check = HouseholdCheck.objects.select_for_update().get(pk=check.pk)
+    if check.author_id == by.pk:
+        raise OwnCheck(check.pk)
+    if check.state != CheckState.SUBMITTED:
+        raise NotAcceptable(check.pk)
+    check.state, check.accepted_at, check.accepted_by = CheckState.ACCEPTED, at, by
+    check.save(update_fields=["state", "accepted_at", "accepted_by"])
+    audit.record(
+        action="check.accept",
+        by=by,
+        at=at,
+        target=check,
+        village_id=check.village_id,
+        detail={"household": check.household_id},
+    )
+    return check
+
+
+@transaction.atomic
+def accept_checks(*, checks: Iterable[HouseholdCheck], by: Any, at: datetime) -> int:
+    """Accept several; those that are no longer submitted are passed over. How many were accepted."""
+    done = 0
+    for check in sorted(checks, key=lambda each: each.pk):
+        try:
+            accept_check(check=check, by=by, at=at)
+        except NotAcceptable:
+            continue
+        done += 1
+    return done
+
+
+# --- Rounds --------------------------------------------------------------------------------------
+
+
+def open_round_of(village_id: int, *, on: date) -> CheckRound | None:
+    """The open round that a visit to the village on a day belongs to."""
+    rounds = CheckRound.objects.open().over_village(village_id)
+    return rounds.filter(opened_on__lte=on).order_by("-opened_on", "-pk").first()
+
+
+@transaction.atomic
+def open_round(
+    *,
+    area: Area,
+    name: str,
+    opened_on: date,
+    due_on: date,
+    by: Any,
+    at: datetime,
+    statuses: Sequence[str] = REGISTERED_POLICY,
+) -> CheckRound:
+    """Ask for a visit to every household of an area. Raises RoundOverlaps: one round at a time."""
+    trail = Area.objects.filter(pk__in=ancestors_of_range(*area.range)).order_by("pk")
+    list(trail.select_for_update(no_key=True))  # two offices of one trail open after each other
+    if CheckRound.objects.open().touching(area).exists():
+        raise RoundOverlaps(area.pk)
+    made = CheckRound.objects.create(
+        name=name,
+        area=area,
+        statuses=[str(status) for status in statuses],
+        opened_on=opened_on,
+        due_on=due_on,
+        opened_by=by,
+    )
+    audit.record(
+        action="round.open",
+        by=by,
+        at=at,
+        target=made,
+        village_id=area.pk,
+        detail={"on": opened_on.isoformat(), "due_on": due_on.isoformat()},
+    )
+    return made
+
+
+@transaction.atomic
+def close_round(*, check_round: CheckRound, by: Any, at: datetime) -> CheckRound:
+    """End a round; visits made from now on no longer belong to it. Raises RoundClosed."""
+    check_round = CheckRound.objects.select_for_update().get(pk=check_round.pk)
+    if not check_round.is_open:
+        raise RoundClosed(check_round.pk)
+    check_round.closed_at, check_round.closed_by = at, by
+    check_round.save(update_fields=["closed_at", "closed_by"])
+    audit.record(
+        action="round.close", by=by, at=at, target=check_round, village_id=check_round.area_id
+    )
+    return check_round
 
 
 @transaction.atomic

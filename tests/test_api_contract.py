@@ -10,7 +10,7 @@ from indicators.services import load_standards
 from tests.support.routes import routes
 
 RESOURCES = {
-    "areas", "villages", "households", "members", "checks", "indicators", "results", "gaps", "tasks",
+    "areas", "villages", "households", "members", "checks", "rounds", "indicators", "results", "gaps", "tasks",
     "cases", "reports", "imports",
 }  # fmt: skip
 LISTS = sorted(

@@ -48,6 +48,7 @@ def tell(*, at: datetime, say: Callable[[str], None]) -> dict[str, Any]:
     clock.lap("registers")
     accounts.pair_helpers()
     told = year.live_through()
+    work.open_check_round()
     _analyze()
     clock.lap("the year's checks and changes")
     _nights(told, clock)

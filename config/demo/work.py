@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import Area, User
 from config.demo.accounts import BAOTOU, GUYANG
 from config.demo.year import Key, Year, author_of, moment
+from households import services as households
+from households.models import HouseholdCheck
 from reports import deadlines
 from reports import services as reports
 from reports.services import FilingInput
@@ -143,6 +145,24 @@ class _Script:
         case.state, case.changed_on, case.version, self.today = to_state, day, case.version + 1, day
         case.closed_on = day if to_state == S.CLOSED else None
         return True
+
+
+# --- Rounds of checks -----------------------------------------------------------------------------
+
+
+def open_check_round() -> None:
+    """The county's round of November, with the visits made since it opened."""
+    opened = date(2019, 11, 1)
+    check_round = households.open_round(
+        area=Area.objects.get(pk=GUYANG),
+        name="2019年11月入户核查",
+        opened_on=opened,
+        due_on=date(2019, 11, 15),
+        by=User.objects.get(username="by_county"),
+        at=moment(opened, 8),
+    )
+    visits = HouseholdCheck.objects.in_area(check_round.area).submitted()
+    visits.filter(visited_on__gte=opened).update(round=check_round)
 
 
 # --- Reports --------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import DetailView, View
 
-from accounts.enums import Level
 from accounts.models import Area
 from accounts.roles import Permission
 from core import clock, operations
@@ -21,24 +20,18 @@ from core.access import Access, AccessMixin
 from core.forms import DateField
 from core.listing import ListPage
 from core.web import WritePage, operation_key, perform_once
-from households import services
+from households import rounds, services
 from households.dossier import Dossier, summarise
-from households.enums import Status
 from households.filters import CheckListFilterSet
 from households.forms.changes import ReturnForm, change_rows
 from households.forms.check import CheckForm
 from households.models import Household, HouseholdCheck, HouseholdStatus
-from households.permissions import can_return_check, visible_lines
+from households.permissions import can_review_check, visible_lines
 from households.querysets import HouseholdQuerySet
 from households.views.household import RegisterPage
+from households.views.round import round_over
 
 NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
-STEPS: dict[str, int] = {
-    Level.CITY: 10**6,
-    Level.COUNTY: 10**3,
-    Level.TOWNSHIP: 1,
-    Level.VILLAGE: 1,
-}
 
 
 class CheckAccess(AccessMixin):
@@ -167,6 +160,7 @@ class CheckEditView(CheckAccess, WritePage, View):
             "place": place,
             "all_count": all_count,
             "latest": latest,
+            "round": services.open_round_of(household.village_id, on=clock.today()),
             "operation_key": operation_key(self.request) or operations.new_key(),
             "recent": form.dossier.timeline[:5] if more.get("stale") else [],
             **more,
@@ -197,7 +191,9 @@ class CheckDetailView(AccessMixin, DetailView):
 
     def get_queryset(self) -> QuerySet[HouseholdCheck]:
         checks = HouseholdCheck.objects.for_user(self.request.user).submitted()
-        return checks.select_related("household__village__area", "author", "returned_by")
+        return checks.select_related(
+            "household__village__area", "author", "returned_by", "accepted_by", "round", "follows"
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         check, user = self.object, self.request.user
@@ -210,28 +206,58 @@ class CheckDetailView(AccessMixin, DetailView):
             "area": check.household.village.area,
             "crumb": _("%(head)s户") % {"head": check.household.head_name or check.household.code},
             "changes": change_rows(check, lines),
-            "may_return": can_return_check(user, check),
+            "may_review": can_review_check(user, check),
+            "successor": check.successors.first(),
             "return_form": kwargs.get("return_form") or ReturnForm(),
             "operation_key": operations.new_key(),
             "after": after,
         }
 
 
-class CheckReturnView(AccessMixin, WritePage, View):
-    """Sends a check back with a reason; what held before holds again."""
+class ReviewAct(AccessMixin, WritePage, View):
+    """What a reviewer does with one check: theirs to review, or refused."""
 
-    access = Access(permission=Permission.ENTER_CHECK, scoped=True)
+    access = Access(permission=Permission.REVIEW_CHECK, scoped=True)
     http_method_names = ["post", "options"]
+    request: HttpRequest
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        checks = HouseholdCheck.objects.for_user(
-            request.user, permission=Permission.ENTER_CHECK
-        ).submitted()
-        check = get_object_or_404(checks, pk=pk)
-        if not can_return_check(request.user, check) and not operations.was_spent(
-            user=request.user, key=operation_key(request)
+    def asked(self, pk: int) -> HouseholdCheck:
+        user = self.request.user
+        checks = HouseholdCheck.objects.for_user(user, permission=Permission.REVIEW_CHECK)
+        check = get_object_or_404(checks.submitted(), pk=pk)
+        if not can_review_check(user, check) and not operations.was_spent(
+            user=user, key=operation_key(self.request)
         ):
             raise PermissionDenied
+        return check
+
+
+class CheckAcceptView(ReviewAct):
+    """Finds a check in order."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        check = self.asked(pk)
+
+        def act() -> dict[str, Any]:
+            services.accept_check(check=check, by=request.user, at=clock.now())
+            return {"check": check.pk}
+
+        try:
+            perform_once(request, act)
+        except (operations.KeyReused, operations.MissingKey) as error:
+            self.refuse(request, error)
+        except services.NotAcceptable:
+            messages.error(request, _("这份核查已不在“已提交”状态，不能通过。"))
+        else:
+            messages.success(request, _("已通过。"))
+        return redirect(check)
+
+
+class CheckReturnView(ReviewAct):
+    """Sends a check back with a reason; what held before holds again."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        check = self.asked(pk)
         form = ReturnForm(request.POST)
         if not form.is_valid():
             messages.error(request, _("退回须写明原因。"))
@@ -264,44 +290,56 @@ class CheckListView(RegisterPage, ListPage):
     default_sort = "village"
 
     @cached_property
-    def month(self) -> date:
-        return clock.today().replace(day=1)
+    def term(self) -> rounds.Term:
+        """The open round that asks for the whole area, or else this month."""
+        check_round = round_over(self.request.user, self.area, Permission.ENTER_CHECK)
+        return rounds.Term(check_round, clock.today())
 
     def rows(self) -> QuerySet[Household]:
+        self.request.page_term = self.term  # type: ignore[attr-defined]
         rows = Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
         rows = rows.select_related("village__area")
         return rows.in_area(self.area) if self.area else rows
 
     def finish(self, rows: list[Any]) -> list[Any]:
         lines = summarise(rows, on=clock.today())
-        drafts = HouseholdCheck.objects.filter(
-            household__in=rows, author=self.request.user, state="DRAFT"
-        ).values_list("household_id", flat=True)
-        drafted = set(drafts)
+        shown = self.rows().filter(pk__in=[row.pk for row in rows])
+        mine = HouseholdCheck.objects.filter(household__in=rows, author=self.request.user)
+        drafted = set(mine.filter(state="DRAFT").values_list("household_id", flat=True))
+        returned = dict(mine.to_correct(self.request.user).values_list("household_id", "pk"))
+        done = set(self.term.done(shown).values_list("pk", flat=True))
+        asked = set(self.term.asked(shown).values_list("pk", flat=True))
         for line in lines:
-            line.is_done = bool(line.visited_on and line.visited_on >= self.month)
+            line.is_done = line.household.pk in done
+            line.is_asked = line.household.pk in asked
             line.has_draft = line.household.pk in drafted
+            line.returned = returned.get(line.household.pk)
         return lines
 
     def progress(self) -> list[dict[str, Any]]:
-        """Registered households and those visited this month, per area below the page's; two queries."""
-        step = STEPS.get(self.area.level) if self.area else None
-        if step is None:
-            return []
+        """Households to visit and those visited, per area below the page's; few queries."""
         user = self.request.user
+        if self.area is None:
+            return []
+        if self.term.check_round:
+            statuses = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK)
+            return [
+                {"area": row.area, "total": row.asked, "done": row.done, "left": row.left}
+                for row in rounds.progress_by_place(self.term.check_round, statuses, self.area)
+            ]
+        step = rounds.STEPS[self.area.level]
         place = F("village_id") / step * step
-        gone = [Status.REMOVED, Status.EXTINCT]
         held = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(
             self.area
         )
-        per_place = held.as_of(clock.today()).exclude(status__in=gone).values(place=place)
+        per_place = held.as_of(clock.today()).exclude(status__in=rounds.GONE).values(place=place)
         totals = dict(per_place.annotate(n=Count("pk")).values_list("place", "n"))
         checks = (
             HouseholdCheck.objects.for_user(user, permission=Permission.ENTER_CHECK)
             .in_area(self.area)
             .counted()
         )
-        visited = checks.filter(visited_on__gte=self.month).values(place=place)
+        visited = checks.filter(visited_on__gte=self.term.month).values(place=place)
         done = dict(
             visited.annotate(n=Count("household_id", distinct=True)).values_list("place", "n")
         )
@@ -320,7 +358,11 @@ class CheckListView(RegisterPage, ListPage):
             self.request.user, permission=Permission.ENTER_CHECK
         ).filter(Q(author=self.request.user), state="DRAFT")
         return super().get_context_data(**kwargs) | {
-            "month": self.month,
+            "month": self.term.month,
+            "round": self.term.check_round,
+            "today": clock.today(),
+            "may_review": self.request.user.has_perm(Permission.REVIEW_CHECK),
+            "sees_rounds": self.request.user.has_perm(Permission.VIEW_FIGURES),
             "progress": progress,
             "total": sum(row["total"] for row in progress),
             "done": sum(row["done"] for row in progress),

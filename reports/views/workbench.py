@@ -24,14 +24,13 @@ from indicators.models import Gap, Run
 from indicators.services import NoStandards
 from indicators.services import totals as run_totals
 from reports import board, deadlines
-from reports.enums import FILED_STATES, HouseholdList, ObligationState
+from reports.enums import FILED_STATES, ObligationState
 from reports.models import Obligation
 from reports.views.dashboard import Scope, address
 from reports.views.filing import with_standing
 from reports.views.obligation import month_rows, percent, tally
 from tasks.models import Case
 
-CHECKING_LEVELS = (Level.VILLAGE, Level.TOWNSHIP)
 DRAFTS_SHOWN = 5
 
 
@@ -55,7 +54,6 @@ class WorkbenchView(AccessMixin, TemplateView):
         if self.has_area and request.user.has_perm(Permission.VIEW_FIGURES):
             scope = Scope(request)
             progress = village_progress(scope)
-            context["todo"] = unchecked_row(scope, progress) + context["todo"]
             context |= {"area": scope.area, "scope": scope} | progress
             context |= filing_side(request, scope) | night_side(request, scope)
         elif self.has_area:
@@ -76,54 +74,11 @@ def todo_rows(request: HttpRequest) -> list[dict[str, Any]]:
     return [row for row in rows if row.get("count")]
 
 
-def unchecked_row(scope: Scope, progress: dict[str, Any]) -> list[dict[str, Any]]:
-    """待核查户, for those who check in a village or a township."""
-    total = progress.get("progress_total")
-    if (
-        not total
-        or not scope.user.has_perm(Permission.ENTER_CHECK)
-        or scope.area.level not in CHECKING_LEVELS
-    ):
-        return []
-    count = max(total["row"].tally.households - total["checked"], 0)
-    month = scope.today.month
-    row = {
-        "label": _("待核查户"),
-        "icon": "clipboard-check",
-        "count": count,
-        "due_tag": "",
-        "due_tone": "",
-        "note": _("%(month)s月入户核查：已核查 %(done)s 户")
-        % {"month": month, "done": total["checked"]},
-        "url": scope.households_url(scope.area, HouseholdList.UNCHECKED),
-        "action": _("去核查"),
-    }
-    return [row] if count else []
-
-
 def own_rows(request: HttpRequest) -> list[dict[str, Any]]:
     rows = []
     user = request.user
     if user.has_perm(Permission.FILE_REPORT):
         rows += unfiled_rows(request)
-    if user.has_perm(Permission.ENTER_CHECK):
-        mine = HouseholdCheck.objects.for_user(user).filter(author=user)
-        counts = dict(
-            mine.values_list("state").annotate(Count("pk")).values_list("state", "pk__count")
-        )
-        returned = counts.get(CheckState.RETURNED, 0)
-        rows.append(
-            {
-                "label": _("核查退回修改"),
-                "icon": "arrow-counterclockwise",
-                "count": returned,
-                "note": _("审核人已写明退回原因，请重新入户或改正后再报"),
-                "due_tag": "",
-                "due_tone": "warn",
-                "url": address("households:check_list", {"state": CheckState.RETURNED}),
-                "action": _("修改"),
-            }
-        )
     return rows
 
 

@@ -6,7 +6,7 @@ import pytest
 from core.facts import Provenance
 from households import services
 from households.models import Household, HouseholdCheck, Housing, Water
-from households.permissions import can_return_check
+from households.permissions import can_review_check
 from villages.models import FactChange
 
 pytestmark = pytest.mark.django_db
@@ -92,9 +92,9 @@ def test_nobody_returns_the_own_check(
 
     with pytest.raises(services.OwnCheck):
         services.return_check(check=check, by=clerk, at=LATER, reason="自己退")
-    assert not can_return_check(clerk, check)
-    assert not can_return_check(informant, check)
-    assert can_return_check(county_user, check)
+    assert not can_review_check(clerk, check)
+    assert not can_review_check(informant, check)
+    assert can_review_check(county_user, check)
 
 
 def test_draft_is_one_per_person_and_can_be_discarded(

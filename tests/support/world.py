@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from accounts.enums import Level, RoleCode
 from accounts.models import Agency, Area, User
 from core import clock
+from households.models import CheckRound
 from imports.models import ImportBatch
 from indicators.enums import SubjectKind
 from indicators.models import Gap
@@ -115,6 +116,7 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         account=account,
         grant=account.grants.get(),
         check=HouseholdCheckFactory(household=household, author=author, submitted=True),
+        round=_round(area.parent),
         task=task,
         case=_case(number, household, task, agency),
         batch=_batch(area.parent.parent, author),
@@ -135,6 +137,15 @@ def _case(number: int, household: object, task: Task, agency: Agency) -> Case:
         case=case, kind="OPENED", to_state=CaseState.REGISTERED, on=opened, at=clock.now()
     )
     return case
+
+
+def _round(township: Area) -> CheckRound:
+    return CheckRound.objects.create(
+        name="2019年11月入户核查",
+        area=township,
+        opened_on=date(2019, 11, 1),
+        due_on=date(2019, 11, 15),
+    )
 
 
 def _batch(area: Area, author: User) -> ImportBatch:

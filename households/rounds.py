@@ -1,0 +1,125 @@
+"""What a round of checks asks for and how far it is, counted from the register itself."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from accounts.enums import Level
+from accounts.models import Area
+from households.enums import CheckState, Status
+from households.models import CheckRound, HouseholdCheck, HouseholdStatus
+
+GONE = (Status.REMOVED, Status.EXTINCT)
+
+# From an area's level to the size of the areas its progress is shown by.
+STEPS: dict[str, int] = {
+    Level.PROVINCE: 10**8,
+    Level.CITY: 10**6,
+    Level.COUNTY: 10**3,
+    Level.TOWNSHIP: 1,
+    Level.VILLAGE: 1,
+}
+
+
+@dataclass
+class Progress:
+    """Households of one area in a round. Accepted ones are among the done, returned among the left."""
+
+    area: Area | None
+    asked: int = 0
+    done: int = 0
+    accepted: int = 0
+    returned: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.asked - self.done
+
+    @property
+    def waiting(self) -> int:
+        """Submitted and not yet reviewed."""
+        return self.done - self.accepted
+
+
+def done_checks(check_round: CheckRound) -> QuerySet[HouseholdCheck]:
+    """Checks of the round that make their household done."""
+    return check_round.checks.counted().filter(visited_on__gte=check_round.opened_on)
+
+
+def asked_of(check_round: CheckRound, statuses: Any) -> Any:
+    """Of these rows of `HouseholdStatus`, those of households that the round asks for."""
+    held = statuses.as_of(check_round.opened_on).in_area(check_round.area)
+    return held.filter(status__in=check_round.statuses)
+
+
+@dataclass(frozen=True)
+class Term:
+    """What is to be visited: in an open round, or without one in the month of `today`."""
+
+    check_round: CheckRound | None
+    today: date
+
+    @property
+    def month(self) -> date:
+        return self.today.replace(day=1)
+
+    @property
+    def visits(self) -> QuerySet[HouseholdCheck]:
+        """Checks that make their household done."""
+        if self.check_round:
+            return done_checks(self.check_round)
+        return HouseholdCheck.objects.counted().filter(visited_on__gte=self.month)
+
+    def asked(self, households: Any) -> Any:
+        """Of these households, those to be visited."""
+        statuses: Any = HouseholdStatus.objects.all()
+        if self.check_round:
+            statuses = asked_of(self.check_round, statuses)
+        else:
+            statuses = statuses.as_of(self.today).exclude(status__in=GONE)
+        return households.filter(pk__in=statuses.values("household_id"))
+
+    def done(self, households: Any) -> Any:
+        return households.filter(pk__in=self.visits.values("household_id"))
+
+    def left(self, households: Any) -> Any:
+        return self.asked(households).exclude(pk__in=self.visits.values("household_id"))
+
+
+def progress_by_place(check_round: CheckRound, statuses: Any, area: Area) -> list[Progress]:
+    """One line per area below `area`; two queries. `statuses`: what the reader may see."""
+    done = done_checks(check_round)
+    accepted = done.filter(state=CheckState.ACCEPTED)
+    returned = check_round.checks.filter(state=CheckState.RETURNED)
+
+    def among(checks: Any) -> Q:
+        return Q(household_id__in=checks.values("household_id"))
+
+    step = STEPS[area.level]
+    counted = (
+        asked_of(check_round, statuses)
+        .in_area(area)
+        .values(place=F("village_id") / step * step)
+        .annotate(
+            asked=Count("pk"),
+            done=Count("pk", filter=among(done)),
+            accepted=Count("pk", filter=among(accepted)),
+            returned=Count("pk", filter=among(returned) & ~among(done)),
+        )
+        .order_by("place")
+    )
+    rows = list(counted)
+    areas = Area.objects.in_bulk([row["place"] for row in rows])
+    return [Progress(area=areas[row.pop("place")], **row) for row in rows if row["place"] in areas]
+
+
+def total(rows: list[Progress]) -> Progress:
+    whole = Progress(area=None)
+    for row in rows:
+        whole.asked += row.asked
+        whole.done += row.done
+        whole.accepted += row.accepted
+        whole.returned += row.returned
+    return whole
