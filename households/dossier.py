@@ -460,8 +460,10 @@ class Summary:
     head: Member | None = None
     visited_on: date | None = None
     lights: list[tuple[str, str]] = field(default_factory=list)
-    is_done: bool = False  # visited this month
+    is_asked: bool = True  # to be visited in the round, or this month
+    is_done: bool = False  # visited in it
     has_draft: bool = False
+    returned: int | None = None  # the reader's check that came back
 
     @property
     def tone(self) -> str:

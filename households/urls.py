@@ -1,6 +1,7 @@
 from django.urls import path
 
 from households.views.check import (
+    CheckAcceptView,
     CheckDetailView,
     CheckDraftView,
     CheckEditView,
@@ -15,6 +16,13 @@ from households.views.household import (
     MemberRevealView,
 )
 from households.views.print import HouseholdPrintView, VillagePrintView
+from households.views.round import (
+    CheckReviewView,
+    RoundCloseView,
+    RoundCreateView,
+    RoundDetailView,
+    RoundListView,
+)
 
 app_name = "households"
 urlpatterns = [
@@ -28,6 +36,12 @@ urlpatterns = [
     path("checks/households/<int:pk>/draft/", CheckDraftView.as_view(), name="check_draft"),
     path("members/<int:pk>/reveal/", MemberRevealView.as_view(), name="member_reveal"),
     path("checks/", CheckListView.as_view(), name="check_list"),
+    path("checks/review/", CheckReviewView.as_view(), name="check_review"),
     path("checks/<int:pk>/", CheckDetailView.as_view(), name="check_detail"),
     path("checks/<int:pk>/return/", CheckReturnView.as_view(), name="check_return"),
+    path("checks/<int:pk>/accept/", CheckAcceptView.as_view(), name="check_accept"),
+    path("rounds/", RoundListView.as_view(), name="round_list"),
+    path("rounds/new/", RoundCreateView.as_view(), name="round_create"),
+    path("rounds/<int:pk>/", RoundDetailView.as_view(), name="round_detail"),
+    path("rounds/<int:pk>/close/", RoundCloseView.as_view(), name="round_close"),
 ]

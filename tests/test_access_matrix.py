@@ -33,6 +33,8 @@ HOLDERS = {
     "import_admin",
     "unmask": "informant clerk county_user city_user",
     "enter_check": "informant helper clerk county_user",
+    "review_check": "clerk county_user",
+    "manage_rounds": "county_user city_user",
     "edit_village": "informant clerk county_user",
     "work_case": "informant clerk agency_user",
     "verify_case": "county_user city_user",
@@ -108,6 +110,9 @@ OBJECTS: dict[str, ObjectMaker] = {
     "households:member_reveal": key("member"),
     "households:check_detail": key("check"),
     "households:check_return": key("check"),
+    "households:check_accept": key("check"),
+    "households:round_detail": key("round"),
+    "households:round_close": key("round"),
     "tasks:task_detail": key("task"),
     "tasks:case_detail": lambda world, at: {"number": world[at].case.number},
     "tasks:case_act": case_act,
@@ -140,6 +145,7 @@ OBJECTS: dict[str, ObjectMaker] = {
     "api-households-detail": key("household"),
     "api-members-detail": key("member"),
     "api-checks-detail": key("check"),
+    "api-rounds-detail": key("round"),
 }
 
 # Where an address's objects are not everybody's who covers the place: an agency's own cases and
@@ -163,7 +169,8 @@ COVERS_AT: dict[str, dict[str, set[str]]] = {
 
 # Acts that ask, beyond the right to the object, for a duty that depends on its state: also 403.
 BY_DUTY = {
-    "tasks:case_act", "api-cases-act", "households:check_return", "reports:filing_correct",
+    "tasks:case_act", "api-cases-act", "households:check_return", "households:check_accept",
+    "reports:filing_correct",
 }  # fmt: skip
 
 # Lists of what belongs to a campaign, not to a village: they know no `?area=`.
