@@ -124,7 +124,10 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["village", "household"], name="households_member_village"),
             models.Index(
-                fields=["name"], name="households_member_name", opclasses=["varchar_pattern_ops"]
+                fields=["name"],
+                name="households_member_named",
+                opclasses=["varchar_pattern_ops"],
+                include=["household"],
             ),
         ]
 
@@ -209,7 +212,14 @@ class HouseholdStatus(HouseholdFact):
         verbose_name = _("脱贫状态")
         verbose_name_plural = _("脱贫状态")
         constraints = fact_constraints("households_status", "household_id")
-        indexes = fact_indexes("households_status", "household")
+        indexes = [
+            *fact_indexes("households_status", "household"),
+            models.Index(
+                fields=["status", "household"],
+                condition=models.Q(superseded_at=None),
+                name="households_status_standing",
+            ),
+        ]
 
 
 class HouseholdProfile(HouseholdFact):
@@ -251,7 +261,14 @@ class HouseholdProfile(HouseholdFact):
         verbose_name = _("基本情况")
         verbose_name_plural = _("基本情况")
         constraints = fact_constraints("households_profile", "household_id")
-        indexes = fact_indexes("households_profile", "household")
+        indexes = [
+            *fact_indexes("households_profile", "household"),
+            models.Index(
+                fields=["cause_main", "household"],
+                condition=models.Q(superseded_at=None),
+                name="households_profile_cause",
+            ),
+        ]
 
 
 class FoodClothing(HouseholdFact):
@@ -483,7 +500,10 @@ class MemberProfile(MemberFact):
         verbose_name = _("成员情况")
         verbose_name_plural = _("成员情况")
         constraints = fact_constraints("households_member_profile", "member_id")
-        indexes = fact_indexes("households_mprofile", "member")
+        indexes = [
+            *fact_indexes("households_mprofile", "member"),
+            models.Index(fields=["household", "valid_from"], name="households_mprofile_house"),
+        ]
 
 
 class Schooling(MemberFact):
@@ -514,7 +534,10 @@ class Schooling(MemberFact):
         verbose_name = _("义务教育")
         verbose_name_plural = _("义务教育")
         constraints = fact_constraints("households_schooling", "member_id")
-        indexes = fact_indexes("households_schooling", "member")
+        indexes = [
+            *fact_indexes("households_schooling", "member"),
+            models.Index(fields=["household", "valid_from"], name="households_schooling_house"),
+        ]
 
 
 class Insurance(MemberFact):
@@ -536,7 +559,10 @@ class Insurance(MemberFact):
         verbose_name = _("基本医保")
         verbose_name_plural = _("基本医保")
         constraints = fact_constraints("households_insurance", "member_id", "year")
-        indexes = fact_indexes("households_insurance", "member", "year")
+        indexes = [
+            *fact_indexes("households_insurance", "member", "year"),
+            models.Index(fields=["household", "valid_from"], name="households_insurance_house"),
+        ]
 
 
 HOUSEHOLD_THEMES: tuple[type[HouseholdFact], ...] = (

@@ -24,13 +24,17 @@ class HouseholdQuerySet(ScopedQuerySet):
         text = text.strip()
         if not text:
             return self
-        exact = Q(members__id_hash=keyed_hash(text.upper())) if len(text) >= 15 else Q()
-        return self.filter(
-            Q(code__startswith=text)
-            | Q(head_name__startswith=text)
-            | Q(members__name__startswith=text)
-            | exact
-        ).distinct()
+        # a union of keys, each found by its own index: an OR across members would read them all
+        members = self.model._meta.get_field("members").related_model._default_manager.order_by()
+        everyone = self.model._default_manager.order_by()
+        found = [
+            everyone.filter(code__startswith=text).values("pk"),
+            everyone.filter(head_name__startswith=text).values("pk"),
+            members.filter(name__startswith=text).values("household_id"),
+        ]
+        if len(text) >= 15:
+            found.append(members.by_id_number(text).values("household_id"))
+        return self.filter(pk__in=found[0].union(*found[1:]))
 
     def neighbours(self, household: Any) -> tuple[Any, Any, int, int]:
         """Household before and after in the village by code, its place and the number of all."""

@@ -235,6 +235,11 @@ class Gap(NightRow):
             models.Index(
                 fields=["village", "indicator", "valid_from"], name="indicators_gap_village"
             ),
+            models.Index(
+                fields=["household", "indicator", "verdict"],
+                condition=Q(superseded_at=None, valid_to=None),
+                name="indicators_gap_household_open",
+            ),
         ]
 
     def __str__(self) -> str:
