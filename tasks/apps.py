@@ -10,15 +10,16 @@ class TasksConfig(AppConfig):
         """Follow the figures, fill the slots of lower and upper pages, enter the menu."""
         from accounts.roles import Permission
         from core import menu, slots, work
-        from tasks import jobs, views
+        from tasks import jobs
+        from tasks.views import slots as pages
 
         work.follow("indicators.finish", jobs.after_run)
         work.follow("indicators.refresh", jobs.after_refresh)
         work.source(jobs.queue_newest_run)
-        slots.register("household_cases", views.household_cases)
-        slots.register("household_print_cases", views.household_print_cases)
-        slots.register("village_cases", views.village_cases)
-        slots.register("workbench_todo", views.workbench_todo, order=20)
+        slots.register("household_cases", pages.household_cases)
+        slots.register("household_print_cases", pages.household_print_cases)
+        slots.register("village_cases", pages.village_cases)
+        slots.register("workbench_todo", pages.workbench_todo, order=20)
         group = _("清零达标")
         menu.register(
             group, _("清零任务"), "tasks:task_board", "bullseye", Permission.VIEW_FIGURES, 20
@@ -30,7 +31,7 @@ class TasksConfig(AppConfig):
             "exclamation-square",
             Permission.VIEW_REGISTER,
             30,
-            count=views.menu_count,
+            count=pages.menu_count,
             tab=4,
             tab_label=_("问题"),
         )

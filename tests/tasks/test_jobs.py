@@ -7,8 +7,9 @@ from django.test import RequestFactory
 from core import clock, slots, work
 from core.models import Job
 from indicators.models import Run
-from tasks import jobs, views
+from tasks import jobs
 from tasks.models import Case
+from tasks.views import slots as pages
 from tests.tasks.factories import AT, CaseFactory, GapFactory, verifying
 
 pytestmark = pytest.mark.django_db
@@ -81,8 +82,8 @@ def test_no_run_no_job() -> None:
 def test_followers_and_slots_are_registered() -> None:
     assert jobs.after_run in work._followers["indicators.finish"]
     assert jobs.after_refresh in work._followers["indicators.refresh"]
-    assert views.household_cases in slots.fillers("household_cases")
-    assert views.workbench_todo in slots.fillers("workbench_todo")
+    assert pages.household_cases in slots.fillers("household_cases")
+    assert pages.workbench_todo in slots.fillers("workbench_todo")
 
 
 def test_household_slot_shows_only_what_the_user_may_see(
@@ -90,23 +91,23 @@ def test_household_slot_shows_only_what_the_user_may_see(
 ) -> None:
     case = CaseFactory(household__village=villages.own)
 
-    assert case.number in views.household_cases(ask(clerk), household=case.household)
-    assert case.number not in views.household_cases(ask(other_clerk), household=case.household)
+    assert case.number in pages.household_cases(ask(clerk), household=case.household)
+    assert case.number not in pages.household_cases(ask(other_clerk), household=case.household)
 
 
 def test_village_slot(villages: Any, clerk: Any) -> None:
     case = CaseFactory(household__village=villages.own)
 
-    assert case.number in views.village_cases(ask(clerk), village=villages.own)
+    assert case.number in pages.village_cases(ask(clerk), village=villages.own)
 
 
 def test_workbench_rows(villages: Any, clerk: Any, county_user: Any, inspector: Any) -> None:
     CaseFactory(household__village=villages.own, after=["ASSIGNED"])
     verifying(household__village=villages.own)
 
-    assert [(row["count"], row["due_tag"]) for row in views.workbench_todo(ask(clerk))] == [
+    assert [(row["count"], row["due_tag"]) for row in pages.workbench_todo(ask(clerk))] == [
         (1, "超期 1 件")
     ]
-    assert [row["label"] for row in views.workbench_todo(ask(county_user))] == ["问题待核验销号"]
-    assert views.workbench_todo(ask(inspector)) == []
-    assert views.menu_count(ask(clerk)) == (1, True)
+    assert [row["label"] for row in pages.workbench_todo(ask(county_user))] == ["问题待核验销号"]
+    assert pages.workbench_todo(ask(inspector)) == []
+    assert pages.menu_count(ask(clerk)) == (1, True)
