@@ -87,6 +87,10 @@ class Household(models.Model):
     def status_model(cls) -> Any:
         return HouseholdStatus
 
+    @classmethod
+    def member_model(cls) -> Any:
+        return Member
+
 
 class Member(models.Model):
     """One person. `household` and `village` are caches of the membership that holds today."""

@@ -25,7 +25,7 @@ class HouseholdQuerySet(ScopedQuerySet):
         if not text:
             return self
         # a union of keys, each found by its own index: an OR across members would read them all
-        members = self.model._meta.get_field("members").related_model._default_manager.order_by()
+        members = self.model.member_model().objects.order_by()
         everyone = self.model._default_manager.order_by()
         found = [
             everyone.filter(code__startswith=text).values("pk"),

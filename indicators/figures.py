@@ -269,19 +269,32 @@ class Unit:
     verdict: str
 
 
+UNIT_COLUMNS = ("village_id", "subject_kind", "subject_id", "household_id", "verdict")
+
+
+def gap_rows(area: Area, code: str, on: date | None = None) -> QuerySet | None:
+    """Rows of the nights on record behind `gap_units`, in its order; None for a date never run.
+
+    For lists that show one page of very many.
+    """
+    if on is not None and not is_on_record(area, on):
+        return None
+    rows = Gap.objects.latest_known() if on is None else Gap.objects.as_of(on)
+    return rows.in_area(area).filter(indicator=code).order_by("village_id", "subject_id")
+
+
 def gap_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
     """Units that fail or whose facts do not suffice; as many as denominator − numerator.
 
     Ordered by village and unit. Read from the nights on record, else computed.
     """
-    columns = ("village_id", "subject_kind", "subject_id", "household_id", "verdict")
-    if on is None or is_on_record(area, on):
-        rows = Gap.objects.latest_known() if on is None else Gap.objects.as_of(on)
-        rows = rows.in_area(area).filter(indicator=code).order_by("village_id", "subject_id")
-        return [Unit(*row) for row in rows.values_list(*columns)]
-    if CATALOGUE[code].is_bad_count:
+    rows = gap_rows(area, code, on)
+    if rows is not None:
+        return [Unit(*row) for row in rows.values_list(*UNIT_COLUMNS)]
+    if on is None or CATALOGUE[code].is_bad_count:
         return []
-    return _computed_units(area, code, f"SELECT {', '.join(columns)} FROM t_gap ORDER BY 1, 3", on)
+    sql = f"SELECT {', '.join(UNIT_COLUMNS)} FROM t_gap ORDER BY 1, 3"
+    return _computed_units(area, code, sql, on)
 
 
 def open_gap(code: str, subject_id: int, user: Any) -> Gap | None:

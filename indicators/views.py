@@ -27,7 +27,7 @@ from indicators import figures, services
 from indicators.definitions import CATALOGUE, READING_ORDER
 from indicators.enums import RunKind, RunState, SubjectKind, Verdict
 from indicators.forms import RunForm
-from indicators.models import Parameter, Run
+from indicators.models import Gap, Parameter, Run
 from indicators.permissions import can_list_units
 from indicators.standards import documents
 from villages.models import Village
@@ -93,6 +93,9 @@ class GapListView(AccessMixin, ListPage):
         code = self.definition.code
         if self.verdict == Verdict.MET:
             return figures.met_units(self.area, code, self.on)
+        stored = figures.gap_rows(self.area, code, self.on)
+        if stored is not None:
+            return stored.filter(verdict=self.verdict) if self.verdict else stored
         units = figures.gap_units(self.area, code, self.on)
         return [unit for unit in units if not self.verdict or unit.verdict == self.verdict]
 
@@ -119,7 +122,7 @@ class GapListView(AccessMixin, ListPage):
         }
 
 
-def name_units(units: Sequence[figures.Unit]) -> list[dict[str, Any]]:
+def name_units(units: Sequence[figures.Unit | Gap]) -> list[dict[str, Any]]:
     """Units with the names and addresses a list shows; three queries."""
     villages = Village.objects.select_related("area__parent").in_bulk({u.village_id for u in units})
     households = Household.objects.in_bulk({u.household_id for u in units if u.household_id})
