@@ -112,8 +112,8 @@ ACTION_LABELS = {
 # Kinds of objects a reader of the trail can ask for.
 AUDITED = (
     "accounts.user", "accounts.grant", "households.household", "households.member",
-    "households.householdcheck", "households.checkround", "villages.village", "tasks.case", "tasks.campaign", "reports.filing",
-    "reports.obligation", "imports.importbatch", "indicators.run",
+    "households.householdcheck", "households.checkround", "villages.village", "tasks.case", "tasks.campaign",
+    "reports.filing", "reports.obligation", "imports.importbatch", "indicators.run",
 )  # fmt: skip
 
 # Words for the keys of what an act wrote down.

@@ -40,8 +40,8 @@ urlpatterns = [
     path("checks/<int:pk>/", CheckDetailView.as_view(), name="check_detail"),
     path("checks/<int:pk>/return/", CheckReturnView.as_view(), name="check_return"),
     path("checks/<int:pk>/accept/", CheckAcceptView.as_view(), name="check_accept"),
-    path("rounds/", RoundListView.as_view(), name="round_list"),
-    path("rounds/new/", RoundCreateView.as_view(), name="round_create"),
-    path("rounds/<int:pk>/", RoundDetailView.as_view(), name="round_detail"),
-    path("rounds/<int:pk>/close/", RoundCloseView.as_view(), name="round_close"),
+    path("checks/rounds/", RoundListView.as_view(), name="round_list"),
+    path("checks/rounds/new/", RoundCreateView.as_view(), name="round_create"),
+    path("checks/rounds/<int:pk>/", RoundDetailView.as_view(), name="round_detail"),
+    path("checks/rounds/<int:pk>/close/", RoundCloseView.as_view(), name="round_close"),
 ]

@@ -20,7 +20,7 @@ from accounts.roles import Permission
 from accounts.scope import own_area, page_area
 from core import clock, operations
 from core.access import Access, AccessMixin
-from core.listing import ListPage
+from core.listing import COUNT_LIMIT, ListPage
 from core.menu import Count as MenuCount
 from core.web import WritePage, operation_key, perform_once
 from households import rounds, services
@@ -259,7 +259,7 @@ def waiting_for_review(request: HttpRequest) -> int:
     if not user.has_perm(Permission.REVIEW_CHECK):
         return 0
     mine = HouseholdCheck.objects.for_user(user, permission=Permission.REVIEW_CHECK)
-    return mine.awaiting_review(user).count()
+    return mine.awaiting_review(user)[:COUNT_LIMIT].count()
 
 
 def to_correct(request: HttpRequest) -> int:
