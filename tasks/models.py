@@ -257,6 +257,7 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["village", "state"], name="tasks_case_village"),
+            models.Index(fields=["-closed_on", "due_on", "id"], name="tasks_case_order"),
             models.Index(
                 fields=["subject_kind", "subject_id", "indicator"], name="tasks_case_subject"
             ),
