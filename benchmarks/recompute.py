@@ -100,7 +100,7 @@ def timed(worker: Callable[..., None], processes: int) -> tuple[float, int]:
     began = time.monotonic()
     for each in workers:
         each.join()
-    return time.monotonic() - began, max(peaks)
+    return time.monotonic() - began, max(peaks[:])
 
 
 def night(processes: int) -> tuple[float, int, dict[str, Any]]:
