@@ -16,7 +16,7 @@ from indicators.enums import SubjectKind
 from indicators.services import load_standards
 from indicators.views import household_print_lights
 from tasks.models import Case, CaseEvent
-from tasks.views import household_print_cases
+from tasks.views.slots import household_print_cases
 from tests.households.factories import (
     HouseholdCheckFactory,
     HouseholdFactory,
