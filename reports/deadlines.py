@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from reports.enums import ObligationState, Timeliness
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-DUE_DAY = 8  # parameter report_due_day
+DUE_DAY = 8  # where the standard report_due_day is not on file
 LAST_SECOND = time(23, 59, 59)
 REMINDER_DAYS = (3, 0)  # days before the due day: the 5th and the 8th
 

@@ -57,6 +57,9 @@ class FilingInput:
     is_nil: bool = False
 
 
+DUE_DAY_STANDARD = "report_due_day"
+
+
 # ---------- obligations ----------
 
 
@@ -71,12 +74,10 @@ def lead_agencies(campaign: Campaign) -> list[Agency]:
 
 
 @transaction.atomic
-def open_month(
-    *, campaign: Campaign, month: date, at: datetime, due_day: int = deadlines.DUE_DAY
-) -> list[Obligation]:
+def open_month(*, campaign: Campaign, month: date, at: datetime) -> list[Obligation]:
     """The obligations of one month that did not exist yet, now opened; none when run again."""
     month = deadlines.month_of(month)
-    due = deadlines.due_at(month, due_day)
+    due = deadlines.due_at(month, due_day(campaign, month))
     held = set(
         Obligation.objects.filter(campaign=campaign, month=month).values_list(
             "agency_id", flat=True
@@ -101,6 +102,16 @@ def open_month(
     return list(
         Obligation.objects.filter(campaign=campaign, month=month, agency__in=opened).order_by("pk")
     )
+
+
+def due_day(campaign: Campaign, month: date) -> int:
+    """The day of the following month by which a month's report is due: the standard in force then.
+
+    Source: 包头市2019年脱贫攻坚“清零达标”专项行动实施方案, 四(二). Without a standard on file, the 8th.
+    """
+    then = deadlines.due_on(month)
+    found = figures.standards_in_force([DUE_DAY_STANDARD], campaign.area, then)
+    return int(found[0].value) if found else deadlines.DUE_DAY
 
 
 def open_due_months(*, on: date, at: datetime) -> list[Obligation]:

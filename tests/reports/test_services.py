@@ -1,5 +1,6 @@
 """Opening months, drafting, submitting and correcting."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from django.db import IntegrityError, transaction
 from core.clock import SHANGHAI
 from core.models import AuditEvent
 from indicators import figures
+from indicators import services as indicator_services
 from reports import deadlines, services
 from reports.enums import ObligationState, Timeliness
 from reports.models import Filing, Obligation
 from tests.accounts.factories import AgencyFactory, UserFactory
+from tests.indicators.factories import standards
 from tests.reports.conftest import KNOWN_AT
 from tests.reports.factories import OCTOBER, FilingFactory, ObligationFactory, line
 from tests.tasks.factories import CampaignFactory, TaskFactory
@@ -37,6 +40,19 @@ def submit(obligation, content=FULL, revision=0, arrived_at=IN_TIME, by=None):
         at=KNOWN_AT,
         arrived_at=arrived_at,
     )
+
+
+@pytest.mark.parametrize(("region", "day"), [("", 8), ("1502", 5)])
+def test_the_due_day_is_a_standard_of_the_area(region, day):
+    values = [v for v in standards() if v.code != "report_due_day" or region]
+    shipped = next(v for v in standards() if v.code == "report_due_day")
+    local = replace(shipped, region=region, value=str(day))
+    indicator_services.load_standards(at=KNOWN_AT, values=[*values, local])
+    task = TaskFactory(lead=[AgencyFactory()])
+
+    opened = services.open_month(campaign=task.campaign, month=OCTOBER, at=KNOWN_AT)
+
+    assert {o.due_at.astimezone(SHANGHAI).date() for o in opened} == {date(2019, 11, day)}
 
 
 class TestOpenMonth:
