@@ -54,10 +54,6 @@ class RoundClosed(Exception):
     """The round was closed before."""
 
 
-class DuplicatePerson(Exception):
-    """Someone else already has this identity number."""
-
-
 @transaction.atomic
 def record_household_facts(
     *,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Area
 from indicators import engine, services
 from indicators.definitions import CATALOGUE, Indicator, percent
-from indicators.enums import SubjectKind, Verdict
+from indicators.enums import Verdict
 from indicators.expressions import Fact, facts_in, parts_in
 from indicators.facts import PERSON
 from indicators.models import Gap, Parameter, Result, RunNight
@@ -576,10 +576,3 @@ def _text(fact: Any, value: Any) -> str:
         choices = dict(apps.get_model(fact.theme.model)._meta.get_field(fact.column).flatchoices)
         return str(choices.get(value, value))
     return f"{_tidy(value)} {fact.unit}".strip()
-
-
-SUBJECT_KINDS = {
-    "household": SubjectKind.HOUSEHOLD,
-    "member": SubjectKind.MEMBER,
-    "village": SubjectKind.VILLAGE,
-}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from indicators.enums import Verdict
-from indicators.expressions import Condition, Fact, Parameter
+from indicators.expressions import Condition, Fact
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,3 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
     return (Decimal(numerator * 100) / Decimal(denominator)).quantize(
         Decimal("0.01"), ROUND_HALF_UP
     )
-
-
-P_PASS = Parameter("pass_pct")

@@ -21,7 +21,6 @@ ENTRY_DATE = Calculation(
     (member.birth_date, AGE_FROM, CUTOFF),
     "应入学日期",
 )
-ON = Calculation("%(on)s::date", (), "判定日")
 HOME_TAUGHT = Calculation(
     "COALESCE(%(on)s::date - {0} BETWEEN 0 AND {1}, FALSE)",
     (schooling.home_taught_on, Parameter("home_teaching_days_max")),
