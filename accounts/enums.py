@@ -23,6 +23,9 @@ class Line(models.TextChoices):
     HEALTH = "HEALTH", _("医保卫生")
     INCOME = "INCOME", _("收入与产业")
     COLLECTIVE = "COLLECTIVE", _("集体经济")
+    EMPLOYMENT = "EMPLOYMENT", _("就业")
+    SOCIAL = "SOCIAL", _("社会救助与养老")
+    RELOCATION = "RELOCATION", _("易地搬迁")
 
 
 class RoleCode(models.TextChoices):

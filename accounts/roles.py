@@ -14,6 +14,11 @@ class Permission(StrEnum):
     ENTER_CHECK = "accounts.enter_check"  # fill and submit household checks
     REVIEW_CHECK = "accounts.review_check"  # accept or return what others found on their visits
     MANAGE_ROUNDS = "accounts.manage_rounds"  # open and close rounds of household checks
+    EDIT_REGISTER = "accounts.edit_register"  # members joining and leaving, split, merge, move
+    PAIR_HELPERS = "accounts.pair_helpers"  # who helps which household
+    APPROVE_STATUS = (
+        "accounts.approve_status"  # identification, exit, re-entry, removal, monitoring
+    )
     EDIT_VILLAGE = "accounts.edit_village"  # village facts and collective income
     WORK_CASE = "accounts.work_case"  # assign measures, log progress, apply for closing
     VERIFY_CASE = "accounts.verify_case"  # close or return what others rectified
@@ -47,6 +52,8 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.UNMASK,
             P.ENTER_CHECK,
             P.REVIEW_CHECK,
+            P.EDIT_REGISTER,
+            P.PAIR_HELPERS,
             P.EDIT_VILLAGE,
             P.WORK_CASE,
             P.EXPORT,
@@ -62,6 +69,9 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.ENTER_CHECK,
             P.REVIEW_CHECK,
             P.MANAGE_ROUNDS,
+            P.EDIT_REGISTER,
+            P.PAIR_HELPERS,
+            P.APPROVE_STATUS,
             P.EDIT_VILLAGE,
             P.ASSIGN_CASE,
             P.VERIFY_CASE,

@@ -575,8 +575,11 @@ _THEMES: tuple[str, ...] = (
                 WHEN h.c < 0.13 + greatest(h.age - 45, 0) * 0.009 THEN ARRAY['CHRONIC'] ELSE ARRAY['HEALTHY'] END::varchar[]""",
             "labour_capacity": """CASE WHEN h.age < 16 OR h.age > 75 THEN 'NONE' WHEN h.c < 0.06 THEN 'LOST' WHEN h.age > 60 OR h.c < 0.2 THEN 'WEAK'
                 WHEN h.a < 0.1 THEN 'SKILLED' ELSE 'ORDINARY' END""",
-            "work_months": f"CASE WHEN {_ABLE} AND h.d < 0.45 THEN 1 + floor(h.d * 24) WHEN {_ABLE} THEN 0 END",
         },
+    ),
+    _theme(
+        hh.Employment, subject="m", source="CHECK", since="CASE WHEN h.birth_date > '2018-09-01' THEN h.birth_date ELSE date '2018-09-01' END",
+        where=_ABLE, values={"work_months": "CASE WHEN h.d < 0.45 THEN 1 + floor(h.d * 24) ELSE 0 END"},
     ),
     _schooling(_SCHOOL_YEARS_2018, "2018-09-01", "date '2019-09-01'"),
     _schooling(_SCHOOL_YEARS_2019, "2019-09-01", "NULL"),

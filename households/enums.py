@@ -49,6 +49,51 @@ class Cause(models.TextChoices):
     OTHER = "OTHER", _("其他")
 
 
+class ReturnReason(models.TextChoices):
+    """Why a lifted household is poor again: the causes of L3 and the failure of an enterprise."""
+
+    ILLNESS = "ILLNESS", _("因病")
+    DISABILITY = "DISABILITY", _("因残")
+    SCHOOLING = "SCHOOLING", _("因学")
+    DISASTER = "DISASTER", _("因灾")
+    LAND = "LAND", _("缺土地")
+    WATER = "WATER", _("缺水")
+    SKILL = "SKILL", _("缺技术")
+    LABOUR = "LABOUR", _("缺劳力")
+    CAPITAL = "CAPITAL", _("缺资金")
+    TRANSPORT = "TRANSPORT", _("交通条件落后")
+    MOTIVATION = "MOTIVATION", _("自身发展动力不足")
+    MARRIAGE = "MARRIAGE", _("因婚")
+    BEREAVEMENT = "BEREAVEMENT", _("因丧")
+    INDUSTRY_FAILED = "INDUSTRY_FAILED", _("产业扶贫失败")
+    OTHER = "OTHER", _("其他")
+
+
+class MonitorType(models.TextChoices):
+    UNSTABLE = "UNSTABLE", _("脱贫不稳定户")
+    BORDERLINE = "BORDERLINE", _("边缘易致贫户")
+    SUDDEN = "SUDDEN", _("突发严重困难户")
+
+
+class Risk(models.TextChoices):
+    ILLNESS = "ILLNESS", _("因病")
+    SCHOOLING = "SCHOOLING", _("因学")
+    DISABILITY = "DISABILITY", _("因残")
+    DISASTER = "DISASTER", _("因自然灾害")
+    ACCIDENT = "ACCIDENT", _("因意外事故")
+    INDUSTRY = "INDUSTRY", _("因产业项目失败")
+    JOB = "JOB", _("因务工就业不稳")
+    LABOUR = "LABOUR", _("缺劳动力")
+    WATER = "WATER", _("因安全饮水")
+    HOUSING = "HOUSING", _("因安全住房")
+    OTHER = "OTHER", _("其他")
+
+
+class RemovedWay(models.TextChoices):
+    HELPED = "HELPED", _("帮扶消除")
+    NATURAL = "NATURAL", _("自然消除")
+
+
 class HouseGrade(models.TextChoices):
     A = "A", _("A级")
     B = "B", _("B级")
@@ -251,12 +296,36 @@ class ChangeReason(models.TextChoices):
     REGISTERED = "REGISTERED", _("识别登记")
     MARRIED_IN = "MARRIED_IN", _("嫁入")
     NEWBORN = "NEWBORN", _("新生儿")
+    REGISTERED_LATE = "REGISTERED_LATE", _("户籍迁入或补录")
+    RELEASED = "RELEASED", _("刑满释放")
     OTHER_IN = "OTHER_IN", _("其他转入")
     DIED = "DIED", _("死亡")
     MARRIED_OUT = "MARRIED_OUT", _("嫁出")
     EMIGRATED = "EMIGRATED", _("出国定居")
     IMPRISONED = "IMPRISONED", _("判刑收监")
+    MISSING = "MISSING", _("失踪")
+    URBAN = "URBAN", _("农转非或录用")
     OTHER_OUT = "OTHER_OUT", _("其他转出")
+    SPLIT = "SPLIT", _("分户")
+    MERGED = "MERGED", _("并户")
+
+
+JOIN_REASONS = (
+    ChangeReason.MARRIED_IN,
+    ChangeReason.NEWBORN,
+    ChangeReason.REGISTERED_LATE,
+    ChangeReason.RELEASED,
+    ChangeReason.OTHER_IN,
+)
+LEAVE_REASONS = (
+    ChangeReason.DIED,
+    ChangeReason.MARRIED_OUT,
+    ChangeReason.EMIGRATED,
+    ChangeReason.IMPRISONED,
+    ChangeReason.MISSING,
+    ChangeReason.URBAN,
+    ChangeReason.OTHER_OUT,
+)
 
 
 class CheckState(models.TextChoices):

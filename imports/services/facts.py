@@ -2,6 +2,7 @@
 
 from core.facts import FactVersion
 from households.models import (
+    Employment,
     HouseholdFact,
     HouseholdPower,
     HouseholdProfile,
@@ -56,7 +57,7 @@ MEMBER_FACTS: dict[str, tuple[type[MemberFact], str]] = {
     "education": (MemberProfile, "education"),
     "health": (MemberProfile, "health"),
     "labour_capacity": (MemberProfile, "labour_capacity"),
-    "work_months": (MemberProfile, "work_months"),
+    "work_months": (Employment, "work_months"),
     "member_phone": (MemberProfile, "phone"),
     "student_status": (Schooling, "student_status"),
     "med_resident": (Insurance, "resident"),

@@ -43,7 +43,7 @@ def test_past_date_shows_what_held_then(api_for: Any, clerk: Any, household: Hou
     file = api_for(clerk).get(f"/api/v1/households/{household.pk}/?on=2018-12-31").json()
 
     assert file["on"] == "2018-12-31"
-    assert file["facts"] == {"incomeyear": {}}
+    assert file["facts"] == {"incomeyear": {}, "industrylink": {}}
 
 
 def test_sector_officer_sees_only_the_own_line(

@@ -1,0 +1,47 @@
+"""Showing and exporting personal data: each an act on the audit trail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core import audit
+from households.models import Household, Member
+
+
+def reveal_phone(*, household: Household, phone: str, by: Any, at: datetime, purpose: str) -> str:
+    """The full telephone number, after the act is on the audit trail."""
+    audit.record(
+        action="household.reveal_phone",
+        by=by,
+        at=at,
+        target=household,
+        village_id=household.village_id,
+        detail={"purpose": purpose},
+    )
+    return phone
+
+
+def record_export(
+    *, by: Any, at: datetime, area_code: int | None, rows: int, conditions: Mapping[str, Any]
+) -> None:
+    """Put an export of the household list on the audit trail."""
+    audit.record(
+        action="household.export",
+        by=by,
+        at=at,
+        village_id=area_code,
+        detail={"rows": rows, "conditions": dict(conditions), "masked": True},
+    )
+
+
+def reveal_id_number(*, member: Member, by: Any, at: datetime, purpose: str) -> str:
+    """The full identity number, after the act is on the audit trail."""
+    audit.record(
+        action="member.reveal_id",
+        by=by,
+        at=at,
+        target=member,
+        village_id=member.village_id,
+        detail={"purpose": purpose},
+    )
+    return member.id_number
