@@ -10,11 +10,10 @@ from households.views.check import (
 )
 from households.views.household import (
     HouseholdDetailView,
-    HouseholdExportView,
-    HouseholdListView,
     HouseholdRevealView,
     MemberRevealView,
 )
+from households.views.household_list import HouseholdExportView, HouseholdListView
 from households.views.print import HouseholdPrintView, VillagePrintView
 from households.views.round import (
     CheckReviewView,
