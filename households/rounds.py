@@ -8,10 +8,12 @@ from django.db.models import Count, F, Q, QuerySet
 
 from accounts.enums import Level
 from accounts.models import Area
+from core.facts import as_of_q
 from households.enums import CheckState, Status
-from households.models import CheckRound, HouseholdCheck, HouseholdStatus
+from households.models import CheckRound, Household, HouseholdCheck, HouseholdStatus
 
 GONE = (Status.REMOVED, Status.EXTINCT)
+SAFEGUARDS = (2, 3, 4, 5, 6, 7, 8)  # sections of the form: 一超、两不愁、三保障、饮水、用电
 
 # From an area's level to the size of the areas its progress is shown by.
 STEPS: dict[str, int] = {
@@ -49,9 +51,31 @@ def done_checks(check_round: CheckRound) -> QuerySet[HouseholdCheck]:
 
 
 def asked_of(check_round: CheckRound, statuses: Any) -> Any:
-    """Of these rows of `HouseholdStatus`, those of households that the round asks for."""
-    held = statuses.as_of(check_round.opened_on).in_area(check_round.area)
-    return held.filter(status__in=check_round.statuses)
+    """Of these rows of `HouseholdStatus`, one for each household that the round asks for: what it
+    was when the round opened, or what it is now where the household is on the round's list."""
+    named = Q(household_id__in=check_round.listed.values("household_id"))
+    in_scope = as_of_q(check_round.opened_on) & Q(status__in=check_round.statuses)
+    if check_round.villages:
+        in_scope &= Q(village_id__in=check_round.villages)
+    rows = statuses.in_area(check_round.area)
+    return rows.filter((in_scope & ~named) | (named & Q(superseded_at=None, valid_to=None)))
+
+
+def asked_count(check_round: CheckRound) -> int:
+    """How many households the round asks for."""
+    return asked_of(check_round, HouseholdStatus.objects.all()).count()
+
+
+def sections_asked(household: Household, on: date) -> frozenset[int] | None:
+    """Numbers of the form's sections that a visit on a day is to answer; None for the whole form."""
+    open_rounds = CheckRound.objects.open().over_village(household.village_id)
+    found = open_rounds.filter(opened_on__lte=on).order_by("-opened_on", "-pk")
+    check_round = found.select_related("area").first()
+    if check_round is None or not check_round.sections:
+        return None
+    statuses = HouseholdStatus.objects.filter(household_id=household.pk)
+    asked = asked_of(check_round, statuses).exists()
+    return frozenset(check_round.sections) if asked else None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ household, status, residence and membership included, is a two-time fact version
 from households.models.checks import (
     CheckRound,
     HouseholdCheck,
+    RoundHousehold,
     registered_policy,
 )
 from households.models.household_themes import (
@@ -69,6 +70,7 @@ __all__ = [
     "Pension",
     "Relocation",
     "Residence",
+    "RoundHousehold",
     "Schooling",
     "SocialAssistance",
     "StudentAid",

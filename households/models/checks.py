@@ -20,9 +20,11 @@ def registered_policy() -> list[str]:
 
 
 class CheckRound(models.Model):
-    """A campaign of visits: every household of an area that had one of `statuses` when it opened.
+    """A campaign of visits: every household of an area that had one of `statuses` when it opened,
+    and those put on its list one by one.
 
-    Which households it asks for and which are done is computed, see `households.rounds`.
+    Which households it asks for and which are done is computed, see `households.rounds`. Without
+    `villages` it asks in the whole area, without `sections` for the whole form.
     """
 
     name = models.CharField(_("名称"), max_length=64)
@@ -31,6 +33,13 @@ class CheckRound(models.Model):
         models.CharField(max_length=20, choices=Status.choices),
         verbose_name=_("核查范围"),
         default=registered_policy,
+        blank=True,
+    )
+    villages = ArrayField(
+        models.BigIntegerField(), verbose_name=_("核查村"), default=list, blank=True
+    )
+    sections = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("核查内容"), default=list, blank=True
     )
     opened_on = models.DateField(_("开始日期"))
     due_on = models.DateField(_("截止日期"))
@@ -72,6 +81,31 @@ class CheckRound(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+
+class RoundHousehold(models.Model):
+    """A household that a round asks for by name, whatever its status."""
+
+    round = models.ForeignKey(
+        CheckRound, models.CASCADE, related_name="listed", verbose_name=_("核查轮次")
+    )
+    household = models.ForeignKey(Household, models.PROTECT, related_name="+", verbose_name=_("户"))
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("列入人")
+    )
+    added_at = models.DateTimeField(_("列入时间"))
+
+    class Meta:
+        verbose_name = _("指定核查户")
+        verbose_name_plural = _("指定核查户")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "household"], name="households_round_household_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.household}"
 
 
 class HouseholdCheck(models.Model):

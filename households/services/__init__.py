@@ -33,6 +33,7 @@ from households.services.register import (
 from households.services.rounds import (
     RoundClosed,
     RoundOverlaps,
+    add_households_to_round,
     close_round,
     open_round,
     open_round_of,
@@ -48,6 +49,7 @@ __all__ = [
     "StaleHousehold",
     "accept_check",
     "accept_checks",
+    "add_households_to_round",
     "close_round",
     "discard_draft",
     "draft_answers",

@@ -1,6 +1,6 @@
 """Rounds of household checks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from accounts.models import Area
 from accounts.querysets import ancestors_of_range
 from core import audit
 from households.enums import REGISTERED_POLICY
-from households.models import CheckRound
+from households.models import CheckRound, HouseholdStatus, RoundHousehold
+from households.rounds import GONE, asked_of
 
 
 class RoundOverlaps(Exception):
@@ -37,8 +38,12 @@ def open_round(
     by: Any,
     at: datetime,
     statuses: Sequence[str] = REGISTERED_POLICY,
+    villages: Sequence[int] = (),
+    sections: Sequence[int] = (),
+    household_ids: Iterable[int] = (),
 ) -> CheckRound:
-    """Ask for a visit to every household of an area. Raises RoundOverlaps: one round at a time."""
+    """Ask for a visit to the households of an area: those of `statuses` in its `villages` (none
+    named: all), and `household_ids`. Raises RoundOverlaps: one round at a time in a place."""
     trail = Area.objects.filter(pk__in=ancestors_of_range(*area.range)).order_by("pk")
     list(trail.select_for_update(no_key=True))  # two offices of one trail open after each other
     if CheckRound.objects.open().touching(area).exists():
@@ -47,6 +52,8 @@ def open_round(
         name=name,
         area=area,
         statuses=[str(status) for status in statuses],
+        villages=sorted(villages),
+        sections=sorted(sections),
         opened_on=opened_on,
         due_on=due_on,
         opened_by=by,
@@ -57,9 +64,47 @@ def open_round(
         at=at,
         target=made,
         village_id=area.pk,
-        detail={"on": opened_on.isoformat(), "due_on": due_on.isoformat()},
+        detail={
+            "on": opened_on.isoformat(),
+            "due_on": due_on.isoformat(),
+            "villages": len(villages),
+            "sections": sorted(sections),
+        },
     )
+    if household_ids:
+        add_households_to_round(check_round=made, household_ids=household_ids, by=by, at=at)
     return made
+
+
+@transaction.atomic
+def add_households_to_round(
+    *, check_round: CheckRound, household_ids: Iterable[int], by: Any, at: datetime
+) -> int:
+    """Put households on a round's list; how many it asks for that it did not ask for before.
+
+    Those outside its area, gone from the register or asked for already are passed over.
+    Raises RoundClosed.
+    """
+    check_round = CheckRound.objects.select_for_update(of=("self",)).get(pk=check_round.pk)
+    if not check_round.is_open:
+        raise RoundClosed(check_round.pk)
+    statuses = HouseholdStatus.objects.filter(household_id__in=list(household_ids))
+    here = statuses.latest_known().in_area(check_round.area).exclude(status__in=GONE)
+    asked = asked_of(check_round, statuses).values_list("household_id", flat=True)
+    wanted = set(here.values_list("household_id", flat=True)) - set(asked)
+    RoundHousehold.objects.bulk_create(
+        RoundHousehold(round=check_round, household_id=pk, added_by=by, added_at=at)
+        for pk in sorted(wanted)
+    )
+    audit.record(
+        action="round.add",
+        by=by,
+        at=at,
+        target=check_round,
+        village_id=check_round.area_id,
+        detail={"households": len(wanted)},
+    )
+    return len(wanted)
 
 
 @transaction.atomic
