@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.masking import mask_account, mask_id_number, mask_phone
 from households import enums
+from households.codelists import code_list
 from imports.columns import cleaning as c
-from imports.columns.base import Clean, Column, Kind, Level
+from imports.columns.base import Cell, CellError, Clean, Column, Kind, Level, Reading
 from imports.columns.places import PLACE_COLUMNS
 
 _KIND_ALIASES = {
@@ -235,6 +236,25 @@ _any = c.text()
 _area = c.number(unit="亩", most=100_000)
 
 
+def _listed(key: str) -> Clean:
+    """A value of a code list, by any of its spellings.
+
+    What no list knows is left unknown with a warning: no standard rests on these, and one odd word
+    must not hold up a whole file.
+    """
+    found = code_list(key)
+    clean = c.choice(found.choices, found.spellings)
+
+    def read(cell: Cell, reading: Reading) -> object:
+        try:
+            return clean(cell, reading)
+        except CellError as error:
+            reading.warn(error.code, error.message, _("不改也可导入，此项按未知记"))
+            return None
+
+    return read
+
+
 def _household(code: str, *headers: str, clean: Clean, **options: object) -> Column:
     return Column(code, headers, clean, level=Level.HOUSEHOLD, **options)  # type: ignore[arg-type]
 
@@ -337,11 +357,12 @@ HOUSEHOLD_COLUMNS = (
         "年度家庭人口数",
         clean=c.integer(least=1, most=99, warn_if=lambda value: value > 30),
     ),
-    Column(
+    _household(
         "water_difficult",
-        ("饮水困难", "饮水是否困难", "是否饮水困难"),
-        c.yes_no(yes=["困难"], no=["不困难"]),
-        is_stored=False,
+        "饮水困难",
+        "饮水是否困难",
+        "是否饮水困难",
+        clean=c.yes_no(yes=["困难"], no=["不困难"]),
     ),
 )
 
@@ -465,32 +486,33 @@ PERSONS = Kind(
         ),
         Column("risk_identified", ("风险识别时间",), c.partial_date, is_stored=False),
         Column("risk_removed_on", ("风险消除时间",), c.partial_date, is_stored=False),
-        Column("dibao", ("是否享受低保", "是否低保"), _enjoys, is_stored=False),
-        Column("tekun", ("是否特困供养人员", "是否特困供养"), _enjoys, is_stored=False),
-        Column(
+        _member("dibao", "是否享受低保", "是否低保", clean=_enjoys),
+        _member("tekun", "是否特困供养人员", "是否特困供养", clean=_enjoys),
+        _member(
             "pension_resident",
-            ("是否参加城乡居民基本养老保险", "是否参加新型养老保险"),
-            _joined,
-            is_stored=False,
+            "是否参加城乡居民基本养老保险",
+            "是否参加新型养老保险",
+            clean=_joined,
         ),
-        Column("pension_employee", ("是否参加城镇职工基本养老保险",), _joined, is_stored=False),
-        Column("med_commercial", ("是否参加商业补充医疗保险",), _joined, is_stored=False),
-        Column("med_aid", ("是否接受大病医疗救助",), _enjoys, is_stored=False),
-        Column("health_aid", ("是否接受其他健康扶贫",), _enjoys, is_stored=False),
-        Column("in_army", ("是否现役军人",), c.yes_no(), is_stored=False),
-        Column("mandarin", ("是否会讲普通话",), c.yes_no(yes=["会"], no=["不会"]), is_stored=False),
-        Column("abroad", ("是否国外务工",), c.yes_no(), is_stored=False),
-        _checked_only("political", "政治面貌"),
-        _checked_only("work_area", "务工状况", "务工区域"),
-        _checked_only("work_place", "务工所在地"),
-        _checked_only("employer", "务工企业名称"),
-        _checked_only("job_channel", "就业渠道"),
+        _member("pension_employee", "是否参加城镇职工基本养老保险", clean=_joined),
+        _member("med_commercial", "是否参加商业补充医疗保险", clean=_joined),
+        _member("med_aid", "是否接受大病医疗救助", "是否接受医疗救助", clean=_enjoys),
+        _member("health_aid", "是否接受其他健康扶贫", clean=_enjoys),
+        _member("in_army", "是否现役军人", clean=c.yes_no()),
+        _member("mandarin", "是否会讲普通话", clean=c.yes_no(yes=["会"], no=["不会"])),
+        _member("abroad", "是否国外务工", clean=c.yes_no()),
+        _member("political", "政治面貌", clean=_listed("political")),
+        _member("work_area", "务工状况", "务工区域", clean=_listed("work_area")),
+        _member("work_place", "务工所在地", clean=c.text(64)),
+        _member("employer", "务工企业名称", clean=c.text(64)),
+        _member("job_channel", "就业渠道", clean=_listed("job_channel")),
         _checked_only("industry", "产业分类"),
-        _checked_only("dropout_reason", "失学或辍学原因"),
-        _checked_only("public_post", "公益性岗位类型", "公益性岗位"),
-        Column("post_months", ("公益性岗位(月数)",), c.integer(most=12), is_stored=False),
-        _checked_only("disability", "残疾类别"),
-        _checked_only("certificate_year", "残疾证办证年度"),
+        _member("dropout_reason", "失学或辍学原因", clean=_listed("dropout_reason")),
+        _member("public_post", "公益性岗位类型", "公益性岗位", clean=_listed("public_post")),
+        _member("post_months", "公益性岗位(月数)", clean=c.integer(most=12)),
+        _member("disability_type", "残疾类别", clean=_listed("disability_type")),
+        _member("disability_grade", "残疾等级", clean=_listed("disability_grade")),
+        _member("certificate_year", "残疾证办证年度", clean=c.year(least=1990)),
     ),
     needed=(("hh_code",), ("name",), ("id_no",), ("village", "village_code")),
 )
@@ -527,73 +549,79 @@ HOUSEHOLDS = Kind(
         _household("operating_expense", "生产经营性支出", clean=c.money(), unit="元"),
         Column("income_total", ("年收入", "家庭年收入", "总收入"), c.money(), is_stored=False),
         Column("income_net", ("纯收入", "家庭纯收入"), c.money(), is_stored=False),
-        Column(
-            "ti_family", ("计划生育金",), c.money(warn_if=lambda v: 0 < v < 100), is_stored=False
+        _household(
+            "ti_family",
+            "计划生育金",
+            clean=c.money(warn_if=lambda v: 0 < v < 100),
+            unit="元",
         ),
-        Column("ti_dibao", ("低保金",), c.money(warn_if=lambda v: 0 < v < 200), is_stored=False),
-        Column(
+        _household("ti_dibao", "低保金", clean=c.money(warn_if=lambda v: 0 < v < 200), unit="元"),
+        _household(
             "ti_tekun",
-            ("五保金", "特困金", "特困(五保)金", "特困供养金"),
-            c.money(),
-            is_stored=False,
+            "五保金",
+            "特困金",
+            "特困(五保)金",
+            "特困供养金",
+            clean=c.money(),
+            unit="元",
         ),
-        Column(
-            "ti_pension", ("养老保险金",), c.money(warn_if=lambda v: 0 < v < 88), is_stored=False
+        _household(
+            "ti_pension", "养老保险金", clean=c.money(warn_if=lambda v: 0 < v < 88), unit="元"
         ),
-        Column("ti_eco", ("生态补偿金",), c.money(), is_stored=False),
-        Column("ti_other", ("其他转移性收入",), c.money(), is_stored=False),
-        Column(
+        _household("ti_eco", "生态补偿金", clean=c.money(), unit="元"),
+        _household("ti_other", "其他转移性收入", clean=c.money(), unit="元"),
+        _household(
             "asset_dividend",
-            ("资产收益扶贫分红收入", "资产收益扶贫分红"),
-            c.money(),
-            is_stored=False,
+            "资产收益扶贫分红收入",
+            "资产收益扶贫分红",
+            clean=c.money(),
+            unit="元",
         ),
-        Column("other_property", ("其他财产性收入",), c.money(), is_stored=False),
-        Column("land_cultivated", ("耕地面积(亩)", "耕地面积"), _area, is_stored=False),
-        Column(
+        _household("other_property", "其他财产性收入", clean=c.money(), unit="元"),
+        _household("land_cultivated", "耕地面积(亩)", "耕地面积", clean=_area, unit="亩"),
+        _household(
             "land_irrigated",
-            ("有效灌溉面积(亩)", "水浇地面积(亩)", "有效灌溉面积", "水浇地面积"),
-            _area,
-            is_stored=False,
+            "有效灌溉面积(亩)",
+            "水浇地面积(亩)",
+            "有效灌溉面积",
+            "水浇地面积",
+            clean=_area,
+            unit="亩",
         ),
-        Column("land_water", ("水面面积(亩)", "水面面积"), _area, is_stored=False),
-        Column("land_returned", ("退耕还林面积(亩)", "退耕还林面积"), _area, is_stored=False),
-        Column("land_fruit", ("林果面积(亩)", "林果面积"), _area, is_stored=False),
-        Column(
-            "land_pasture", ("牧草地面积(亩)", "牧草地面积", "草牧场面积"), _area, is_stored=False
+        _household("land_water", "水面面积(亩)", "水面面积", clean=_area, unit="亩"),
+        _household("land_returned", "退耕还林面积(亩)", "退耕还林面积", clean=_area, unit="亩"),
+        _household("land_fruit", "林果面积(亩)", "林果面积", clean=_area, unit="亩"),
+        _household(
+            "land_pasture", "牧草地面积(亩)", "牧草地面积", "草牧场面积", clean=_area, unit="亩"
         ),
-        Column("land_forest", ("林地面积(亩)", "林地面积"), _area, is_stored=False),
-        Column(
-            "in_coop",
-            ("是否加入农民专业合作组织", "是否加入农民专业合作社"),
-            _joined,
-            is_stored=False,
-        ),
-        Column(
-            "by_enterprise", ("是否有龙头企业带动", "龙头企业带动"), c.yes_no(), is_stored=False
-        ),
-        Column(
-            "by_leader",
-            ("是否有创业致富带头人带动", "创业致富带头人带动"),
-            c.yes_no(),
-            is_stored=False,
-        ),
-        Column("power_prod", ("是否通生产用电",), _connected, is_stored=False),
-        Column("broadcast", ("是否通广播电视",), _connected, is_stored=False),
-        Column(
+        _household("land_forest", "林地面积(亩)", "林地面积", clean=_area, unit="亩"),
+        _household("in_coop", "是否加入农民专业合作组织", "是否加入农民专业合作社", clean=_joined),
+        _household("by_enterprise", "是否有龙头企业带动", "龙头企业带动", clean=c.yes_no()),
+        _household("by_leader", "是否有创业致富带头人带动", "创业致富带头人带动", clean=c.yes_no()),
+        _household("power_prod", "是否通生产用电", clean=_connected),
+        _household("broadcast", "是否通广播电视", clean=_connected),
+        _household(
             "road_distance_km",
-            ("与村主干路距离", "与主干路距离(公里)", "与主干路距离"),
-            c.number(unit="公里", most=50, places=3, warn_if=lambda v: v > Decimal(5)),
-            is_stored=False,
+            "与村主干路距离",
+            "与主干路距离(公里)",
+            "与主干路距离",
+            clean=c.number(unit="公里", most=50, places=2, warn_if=lambda v: v > Decimal(5)),
+            unit="公里",
         ),
-        _checked_only("road_type", "入户路类型"),
-        Column("sanitary_toilet", ("是否有卫生厕所", "有无卫生厕所"), c.yes_no(), is_stored=False),
-        _checked_only("fuel", "主要燃料类型"),
+        _household("road_type", "入户路类型", clean=_listed("road_type")),
+        _household("sanitary_toilet", "是否有卫生厕所", "有无卫生厕所", clean=c.yes_no()),
+        _household("fuel", "主要燃料类型", clean=_listed("fuel")),
+        _household("house_structure", "住房结构", clean=_listed("house_structure")),
+        _household("renovation_year", "危改年度", clean=c.year(least=2008)),
+        _household("is_relocated", "是否纳入易地扶贫搬迁", "是否搬迁户", clean=c.yes_no()),
         Column("village_phone", ("村办公电话",), c.text(40), is_stored=False),
-        Column("martyr", ("是否军烈属",), c.yes_no(), is_stored=False),
-        Column("one_child", ("是否独生子女户",), c.yes_no(), is_stored=False),
-        Column("two_daughters", ("是否双女户",), c.yes_no(), is_stored=False),
-        _checked_only("cause_note", "致贫原因说明"),
+        _household("martyr", "是否军烈属", clean=c.yes_no()),
+        _household("one_child", "是否独生子女户", clean=c.yes_no()),
+        _household("two_daughters", "是否双女户", clean=c.yes_no()),
+        _household("cause_note", "致贫原因说明", clean=c.text(500)),
+        _household("exit_way", "脱贫方式", clean=_listed("exit_way")),
+        _household("not_exit_reason", "不脱贫原因", clean=_listed("not_exit_reason")),
+        _household("plan_exit_year", "计划脱贫年度", clean=c.year(least=2014)),
         _checked_only("address", "家庭住址"),
     ),
     needed=(("hh_code",), ("head_name",), ("village", "village_code")),

@@ -7,14 +7,19 @@ from django.core.management import CommandError, call_command
 
 from core.models import AuditEvent
 from households.models import (
+    Employment,
     Household,
     HouseholdPower,
     HouseholdProfile,
     Housing,
     IncomeYear,
+    LivingConditions,
     Member,
     MemberProfile,
     Membership,
+    Pension,
+    Schooling,
+    SocialAssistance,
 )
 from imports import services
 from imports.enums import BatchState, Outcome
@@ -312,6 +317,83 @@ def test_households_list(imported, villages):
     assert income.transfer_yuan is None
     assert income.persons_in_year == 3
     assert HouseholdPower.objects.get().connected_reported is True
+
+
+def test_everything_of_the_household_list_is_stored(imported):
+    imported(
+        w.xlsx(
+            w.table(
+                [*w.HOUSEHOLD_HEADERS],
+                [
+                    w.household(
+                        1,
+                        计划生育金="200",
+                        低保金="3,000元",
+                        其他转移性收入="100",
+                        资产收益扶贫分红收入="500",
+                        **{"耕地面积（亩）": "12.5"},
+                        入户路类型="沙石路",
+                        主要燃料类型="其它",
+                        是否有卫生厕所="有",
+                        是否通生产用电="通",
+                    )
+                ],
+            )
+        ),
+        "households",
+    )
+
+    income = IncomeYear.objects.get()
+    assert (income.family_planning_yuan, income.dibao_yuan) == (Decimal(200), Decimal(3000))
+    assert (income.other_transfer_yuan, income.asset_dividend_yuan) == (Decimal(100), Decimal(500))
+    living = LivingConditions.objects.get()
+    assert (living.cultivated_mu, living.road_type, living.fuel) == (
+        Decimal("12.50"),
+        "GRAVEL",
+        "OTHER",
+    )
+    assert living.sanitary_toilet is True
+    assert HouseholdPower.objects.get().production_connected is True
+
+
+def test_everything_of_the_full_person_list_is_stored(imported):
+    told = {
+        "政治面貌": "群众",
+        "务工区域": "旗县内",
+        "是否享受低保": "是",
+        "是否参加城乡居民基本养老保险": "参加",
+        "是否会讲普通话": "会",
+        "失学或辍学原因": "厌学",
+        "残疾类别": "肢体残疾",
+    }
+    imported(w.xlsx(w.table([*w.PERSON_HEADERS, *told], [w.person(1, **told)])))
+
+    profile = MemberProfile.objects.get()
+    assert (profile.political, profile.mandarin, profile.disability_type) == (
+        "MASSES",
+        True,
+        "LIMB",
+    )
+    assert Employment.objects.get().work_area == "COUNTY"
+    assert SocialAssistance.objects.get().dibao is True
+    assert Pension.objects.get().resident is True
+    assert Schooling.objects.get().dropout_reason == "WEARY"
+
+
+def test_a_word_no_list_knows_is_left_unknown_and_told(stage):
+    batch = stage(w.xlsx(w.table([*w.PERSON_HEADERS, "政治面貌"], [w.person(1, 政治面貌="侨胞")])))
+
+    assert batch.rows.get().outcome == Outcome.CREATED
+    assert "未知" in str(batch.rows.get().warnings)
+
+
+def test_disability_certificate_tells_type_and_grade(imported):
+    paper = id_number(1) + "43"
+
+    imported(w.persons_xlsx([w.person(1, 证件号码=paper)]))
+
+    profile = MemberProfile.objects.get()
+    assert (profile.disability_type, profile.disability_grade) == ("LIMB", "3")
 
 
 def test_households_then_persons_meet(imported):
