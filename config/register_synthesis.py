@@ -155,7 +155,7 @@ def _trust_our_keys(cursor: Any) -> bool:
 _SCRATCH = """
 CREATE TEMP TABLE new_household (
   id bigint, village_id bigint, code text, key text, size int, status text, exit_year int, first_year int,
-  head_age int, phone text, dry bool);
+  head_age int, phone text, phone_digest bytea, dry bool);
 CREATE TEMP TABLE new_member (
   id bigint, household_id bigint, village_id bigint, key text, relation text, sex text, birth_date date, age int,
   ethnic text);
@@ -188,7 +188,7 @@ def _stream_people(cursor: Any, plans: list[HouseholdPlan], recipe: Recipe) -> i
     )
     new_households = _Copy(
         "new_household",
-        "id, village_id, code, key, size, status, exit_year, first_year, head_age, phone, dry",
+        "id, village_id, code, key, size, status, exit_year, first_year, head_age, phone, phone_digest, dry",
     )
     new_members = _Copy(
         "new_member", "id, household_id, village_id, key, relation, sex, birth_date, age, ethnic"
@@ -203,7 +203,8 @@ def _stream_people(cursor: Any, plans: list[HouseholdPlan], recipe: Recipe) -> i
         households.add([pk, code, village, home["people"][0]["name"], 1])
         new_households.add(
             [pk, village, code, home["key"], len(home["people"]), home["status"], home["exit_year"] or "~",
-             home["first_year"], home["people"][0]["age"], home["phone"], 150 <= village // 10**9 < 160]
+             home["first_year"], home["people"][0]["age"], home["phone"], home["phone_digest"],
+             150 <= village // 10**9 < 160]
         )  # fmt: skip
         for person in home["people"]:
             member, number = next(member_ids), person["number"]
@@ -250,6 +251,7 @@ def _draw(plan: HouseholdPlan, seed: str) -> dict[str, Any]:
         "village_id": plan.village_id, "code": plan.code, "key": key, "status": status, "exit_year": exit_year,
         "first_year": min(rng.choice((2014, 2014, 2014, 2015, 2016)), (exit_year or 2018)), "people": people,
         "phone": encrypt(phone, bound_to="households_householdprofile.phone") if phone else "",
+        "phone_digest": "\\x" + keyed_hash(phone).hex() if phone else "~",
     }  # fmt: skip
 
 
@@ -491,6 +493,7 @@ _THEMES: tuple[str, ...] = (
             "cause_other": "CASE WHEN h.d < 0.3 AND NOT (h.c >= 10/14.0 AND h.c < 11/14.0) THEN ARRAY['SCHOOLING']::varchar[] ELSE '{}'::varchar[] END",
             "first_identified": "h.first_year::text",
             "phone": "coalesce(h.phone, '')",
+            "phone_digest": "h.phone_digest",
         },
     ),
     _theme(

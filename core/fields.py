@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -67,3 +68,28 @@ class EncryptedTextField(models.TextField):
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return decrypt(value, bound_to=self._binding()) if value else value
+
+
+class DigestField(models.BinaryField):
+    """The `keyed_hash` of another column of the row, by which its exact value is found; NULL for none.
+
+    Filled by itself whenever a row is saved, one or many. `key` brings ways to write a value to one.
+    """
+
+    def __init__(self, *args: Any, of: str = "", key: Callable[[str], str] = str, **more: Any):
+        self.of, self.key = of, key
+        more |= {"max_length": 16, "null": True, "blank": True}
+        super().__init__(*args, **more)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, more = super().deconstruct()
+        return name, path, args, more | {"of": self.of, "key": self.key}
+
+    def digest(self, text: str) -> bytes | None:
+        """What rows with this value carry."""
+        return keyed_hash(self.key(text)) or None
+
+    def pre_save(self, row: models.Model, add: bool) -> bytes | None:
+        value = self.digest(getattr(row, self.of) or "")
+        setattr(row, self.attname, value)
+        return value

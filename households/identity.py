@@ -222,6 +222,12 @@ def parse_phone(text: str) -> str:
     raise InvalidPhone(_("电话不合规：手机应为 1 开头的 11 位数字"), _("核对电话；不清楚就留空"))
 
 
+def phone_key(text: str) -> str:
+    """The digits by which a telephone number is found, however it was written."""
+    digits = "".join(c for c in normalise(text) if _is_digits(c))
+    return re.sub(r"^(?:00)?86(?=1[3-9][0-9]{9}$)", "", digits)
+
+
 def _check_length(number: str) -> None:
     length = len(number)
     if not number:

@@ -63,6 +63,13 @@ class MemberQuerySet(ScopedQuerySet):
         return self.filter(
             pk__in=held.filter(household=household, is_member=True, relation="HEAD").values(
                 "member_id"
+class OwnQuerySet(QuerySet):
+    """Rows a person keeps for themselves."""
+
+    def for_user(self, user: Any) -> Self:
+        return self.filter(user=user)
+
+
             )
         )
 

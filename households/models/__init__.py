@@ -10,6 +10,8 @@ from households.models.checks import (
     RoundHousehold,
     registered_policy,
 )
+from households.models.finding import ColumnChoice, SavedFilter
+from households.models.evidence import Evidence
 from households.models.household_themes import (
     HOUSEHOLD_THEMES,
     FoodClothing,
@@ -50,6 +52,7 @@ __all__ = [
     "CheckRound",
     "Employment",
     "FoodClothing",
+    "ColumnChoice",
     "Household",
     "HouseholdCheck",
     "HouseholdFact",
@@ -75,5 +78,6 @@ __all__ = [
     "SocialAssistance",
     "StudentAid",
     "Water",
+    "SavedFilter",
     "registered_policy",
 ]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Line
 from core.facts import fact_constraints, fact_indexes
-from core.fields import EncryptedTextField
+from core.fields import DigestField, EncryptedTextField
 from households.codelists import CodeField
 from households.enums import (
     Cause,
@@ -23,6 +23,7 @@ from households.enums import (
     WaterMode,
     WaterQuality,
 )
+from households.identity import phone_key
 from households.models.identity import Household
 from households.querysets import HouseholdFactQuerySet
 from villages.models import LocalFact
@@ -138,6 +139,7 @@ class HouseholdProfile(HouseholdFact):
     is_two_daughters = models.BooleanField(_("是否双女户"), null=True, blank=True)
     first_identified = models.CharField(_("首次识别时间"), max_length=10, blank=True)
     phone = EncryptedTextField(_("户联系电话"), blank=True)
+    phone_digest = DigestField(_("户联系电话摘要"), of="phone", key=phone_key)
     bank_name = models.CharField(_("开户银行"), max_length=64, blank=True)
     bank_account = EncryptedTextField(_("银行卡号"), blank=True)
 
@@ -151,6 +153,12 @@ class HouseholdProfile(HouseholdFact):
                 fields=["cause_main", "household"],
                 condition=models.Q(superseded_at=None),
                 name="households_profile_cause",
+            ),
+            models.Index(
+                fields=["phone_digest"],
+                include=["household"],
+                condition=models.Q(superseded_at=None, phone_digest__isnull=False),
+                name="households_profile_phone",
             ),
         ]
 

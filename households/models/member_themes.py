@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Line
 from core.facts import fact_constraints, fact_indexes
-from core.fields import EncryptedTextField
+from core.fields import DigestField, EncryptedTextField
 from households.codelists import CodeField
 from households.enums import (
     ChangeReason,
@@ -18,6 +18,7 @@ from households.enums import (
     SchoolExemption,
     StudentStatus,
 )
+from households.identity import phone_key
 from households.models.household_themes import HouseholdFact
 from households.models.identity import Member
 
@@ -102,6 +103,7 @@ class MemberProfile(MemberFact):
     in_army = models.BooleanField(_("是否现役军人"), null=True, blank=True)
     mandarin = models.BooleanField(_("是否会讲普通话"), null=True, blank=True)
     phone = EncryptedTextField(_("成员联系电话"), blank=True)
+    phone_digest = DigestField(_("成员联系电话摘要"), of="phone", key=phone_key)
 
     class Meta:
         verbose_name = _("成员情况")
@@ -110,6 +112,12 @@ class MemberProfile(MemberFact):
         indexes = [
             *fact_indexes("households_mprofile", "member"),
             models.Index(fields=["household", "valid_from"], name="households_mprofile_house"),
+            models.Index(
+                fields=["phone_digest"],
+                include=["household"],
+                condition=models.Q(superseded_at=None, phone_digest__isnull=False),
+                name="households_mprofile_phone",
+            ),
         ]
 
 
