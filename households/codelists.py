@@ -3,14 +3,15 @@
 One file per list in `code_lists/`: its number and name in the field's documents, where it was found,
 and its values: the code we store, the label that workbooks print, other spellings (`also`), and
 the years from and until which forms offer it. Values are matched by label, never by the numbers of
-some export, which disagree. A list whose codes the rules name is an enum as well; a test holds the
-two together.
+some export, which disagree. `doubtful` are labels of other years without an exact counterpart: the
+code they are taken for, with a warning, or null for unknown. A list whose codes the rules name is an
+enum as well; a test holds the two together.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class CodeList:
     name: str
     source: str
     values: tuple[Code, ...]
+    doubtful: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def choices(self) -> list[tuple[str, str | Promise]]:
@@ -89,7 +91,9 @@ def _read(path: Path) -> CodeList:
         )
         for row in told["values"]
     )
-    return CodeList(path.stem, told["number"], told["name"], told["source"], values)
+    return CodeList(
+        path.stem, told["number"], told["name"], told["source"], values, told.get("doubtful", {})
+    )
 
 
 class CodeField(models.CharField):

@@ -9,216 +9,24 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from core.masking import mask_account, mask_id_number, mask_phone
-from households import enums
 from households.codelists import code_list
 from imports.columns import cleaning as c
 from imports.columns.base import Cell, CellError, Clean, Column, Kind, Level, Reading
 from imports.columns.places import PLACE_COLUMNS
 
-_KIND_ALIASES = {
-    "一般农户": "GENERAL",
-    "一般户": "GENERAL",
-    "一般脱贫户": "GENERAL",
-    "一般贫困农户": "GENERAL",
-    "低保户": "DIBAO",
-    "低保脱贫户": "DIBAO",
-    "低保农户": "DIBAO",
-    "五保户": "TEKUN",
-    "五保贫困户": "TEKUN",
-    "特困户": "TEKUN",
-    "特困供养户": "TEKUN",
-    "特困供养脱贫户": "TEKUN",
-    "低保特困供养脱贫户": "DIBAO_TEKUN",
-    "低保特困供养户": "DIBAO_TEKUN",
-}
-_STATUS_ALIASES = {
-    "未脱贫户": "NOT_LIFTED",
-    "未脱贫贫困户": "NOT_LIFTED",
-    "预脱贫户": "PRE_LIFTED",
-    "返贫户": "RETURNED",
-    "已脱贫享受政策": "LIFTED_POLICY",
-    "脱贫(享受政策)": "LIFTED_POLICY",
-    "脱贫享受政策": "LIFTED_POLICY",
-    "享受政策脱贫户": "LIFTED_POLICY",
-    "新脱贫贫困户": "LIFTED_POLICY",
-    "已脱贫不再享受政策": "LIFTED_NO_POLICY",
-    "脱贫(不再享受政策)": "LIFTED_NO_POLICY",
-    "已脱贫(不享受政策)": "LIFTED_NO_POLICY",
-    "脱贫(不享受政策)": "LIFTED_NO_POLICY",
-    "稳定脱贫户": "LIFTED_NO_POLICY",
-    "历史已脱贫贫困户": "LIFTED_NO_POLICY",
-    "错评": "REMOVED",
-    "已清退": "REMOVED",
-    "整户自然消亡": "EXTINCT",
-}
-_CAUSE_ALIASES = {
-    "缺劳动力": "LABOUR",
-    "因自然灾害": "DISASTER",
-    "自身发展力不足": "MOTIVATION",
-    "缺乏自身发展动力": "MOTIVATION",
-    "交通落后": "TRANSPORT",
-    "其它": "OTHER",
-    "缺资金发展": "CAPITAL",
-}
-_GRADE_ALIASES = {
-    spelling: grade
-    for grade in "ABCD"
-    for spelling in (grade, f"{grade}级别", f"level{grade}", f"{grade}级危房", f"{grade} 级")
-}
-_RELATION_ALIASES = {
-    "本人": "HEAD",
-    "本人或户主": "HEAD",
-    "户主本人": "HEAD",
-    "户主或本人": "HEAD",
-    "妻子": "SPOUSE",
-    "丈夫": "SPOUSE",
-    "妻": "SPOUSE",
-    "夫": "SPOUSE",
-    "其它": "OTHER",
-    **{
-        c.chinese(label).removeprefix("之"): code
-        for code, label in enums.Relation.choices
-        if code not in ("HEAD", "SPOUSE")
-    },
-    "儿子": "SON",
-    "女儿": "DAUGHTER",
-    "父亲": "FATHER",
-    "母亲": "MOTHER",
-    "兄弟姐妹": "SIBLING",
-}
-_EDUCATION_ALIASES = {
-    "文盲或者半文盲": "ILLITERATE",
-    "文盲": "ILLITERATE",
-    "半文盲": "ILLITERATE",
-    "文盲半文盲": "ILLITERATE",
-    "小学文化": "PRIMARY",
-    "初中文化": "JUNIOR",
-    "中专": "SENIOR",
-    "高中/中专": "SENIOR",
-    "本科": "BACHELOR",
-    "大学本科": "BACHELOR",
-}
-_NUMERALS = "一二三四五"
-_STUDENT_ALIASES = {
-    **{f"高中{_NUMERALS[i]}年级": f"SENIOR_{i + 1}" for i in range(3)},
-    **{f"高{_NUMERALS[i]}": f"SENIOR_{i + 1}" for i in range(3)},
-    **{f"普通高中{_NUMERALS[i]}": f"SENIOR_{i + 1}" for i in range(3)},
-    **{f"高职{_NUMERALS[i]}年级": f"COLLEGE_{i + 1}" for i in range(3)},
-    **{f"本科{_NUMERALS[i]}年级": "BACHELOR" for i in range(5)},
-    **{f"初{_NUMERALS[i]}": f"GRADE_{i + 7}" for i in range(3)},
-    **{f"初中{_NUMERALS[i]}年级": f"GRADE_{i + 7}" for i in range(3)},
-    **{f"小学{n}年级": "PRIMARY" for n in "一二三四五六"},
-    "不在校": "NOT_STUDENT",
-    "未在校": "NOT_STUDENT",
-    "学龄前": "PRESCHOOL_AGE",
-    "幼儿园": "PRESCHOOL",
-    "特教学校": "SPECIAL_SCHOOL",
-    "研究生及以上": "POSTGRADUATE",
-    "硕士及以上": "POSTGRADUATE",
-}
-_STUDENT_DOUBTFUL: dict[str, str | None] = {
-    "大专及以上": "COLLEGE_1",
-    **{f"技师学院{_NUMERALS[i]}年级": f"COLLEGE_{min(i + 1, 3)}" for i in range(4)},
-}
-_HEALTH_ALIASES = {
-    "大病": "SERIOUS",
-    "慢性病": "CHRONIC",
-    "患有长期慢性病": "CHRONIC",
-    "残疾人": "DISABLED",
-    "良好": "HEALTHY",
-}
-_LABOUR_ALIASES = {
-    "普通劳动能力": "ORDINARY",
-    "普通": "ORDINARY",
-    "有劳动力": "ORDINARY",
-    "技能型劳动力": "SKILLED",
-    "弱劳动力": "WEAK",
-    "半劳动力": "WEAK",
-    "丧失劳动能力": "LOST",
-    "无劳动能力": "NONE",
-    "弱劳动能力或半劳动能力": "WEAK",
-}
 
-ETHNIC_NAMES = [
-    "汉",
-    "蒙古",
-    "回",
-    "藏",
-    "维吾尔",
-    "苗",
-    "彝",
-    "壮",
-    "布依",
-    "朝鲜",
-    "满",
-    "侗",
-    "瑶",
-    "白",
-    "土家",
-    "哈尼",
-    "哈萨克",
-    "傣",
-    "黎",
-    "傈僳",
-    "佤",
-    "畲",
-    "高山",
-    "拉祜",
-    "水",
-    "东乡",
-    "纳西",
-    "景颇",
-    "柯尔克孜",
-    "土",
-    "达斡尔",
-    "仫佬",
-    "羌",
-    "布朗",
-    "撒拉",
-    "毛南",
-    "仡佬",
-    "锡伯",
-    "阿昌",
-    "普米",
-    "塔吉克",
-    "怒",
-    "乌孜别克",
-    "俄罗斯",
-    "鄂温克",
-    "德昂",
-    "保安",
-    "裕固",
-    "京",
-    "塔塔尔",
-    "独龙",
-    "鄂伦春",
-    "赫哲",
-    "门巴",
-    "珞巴",
-    "基诺",
-]
+def _code(key: str) -> Clean:
+    """One code of a list, by its label or another spelling of it."""
+    codes = code_list(key)
+    return c.choice(codes.choices, codes.spellings, doubtful=codes.doubtful)
 
-_ethnic = c.choice(
-    [(f"{name}族", f"{name}族") for name in ETHNIC_NAMES] + [("其他", "其他")],
-    {name: f"{name}族" for name in ETHNIC_NAMES} | {"其它": "其他", "穿青人": "其他"},
-)
-_kind = c.choice(
-    enums.HouseholdKind.choices,
-    _KIND_ALIASES,
-    doubtful={
-        "低收入农户": None,
-        "脱贫户": None,
-        "监测户": None,
-        "监测对象": None,
-        "一般贫困户(五保)": "TEKUN",
-    },
-)
-_status = c.choice(
-    enums.Status.choices,
-    _STATUS_ALIASES,
-    doubtful={"脱贫": "LIFTED_POLICY", "已脱贫": "LIFTED_POLICY", "脱贫户": "LIFTED_POLICY"},
-)
-_cause = c.choice(enums.Cause.choices, _CAUSE_ALIASES)
+
+def _codes(key: str, *, alone: str = "", most: int = 0) -> Clean:
+    """Several codes of a list."""
+    codes = code_list(key)
+    return c.choices_set(codes.choices, codes.spellings, alone=alone, most=most)
+
+
 _water_yes_no = c.yes_no(
     yes=["已解决", "解决", "安全", "已通", "达标", "已实现"],
     no=["未解决", "没解决", "不安全", "未通", "未达标", "未实现"],
@@ -242,8 +50,7 @@ def _listed(key: str) -> Clean:
     What no list knows is left unknown with a warning: no standard rests on these, and one odd word
     must not hold up a whole file.
     """
-    found = code_list(key)
-    clean = c.choice(found.choices, found.spellings)
+    clean = _code(key)
 
     def read(cell: Cell, reading: Reading) -> object:
         try:
@@ -292,29 +99,20 @@ HOUSEHOLD_COLUMNS = (
     _household(
         "identify_standard",
         "识别标准",
-        clean=c.choice(
-            enums.IdentifyStandard.choices,
-            {
-                "国标": "NATIONAL",
-                "国定标准": "NATIONAL",
-                "省标": "PROVINCIAL",
-                "自治区标准": "PROVINCIAL",
-                "市标": "CITY",
-            },
-        ),
+        clean=_code("identify_standard"),
     ),
-    _household("kind", "贫困户属性", "户类型", "贫困户类型", clean=_kind),
-    _household("cause_main", "主要致贫原因", "致贫原因1", "致贫原因", clean=_cause),
+    _household("kind", "贫困户属性", "户类型", "贫困户类型", clean=_code("household_kind")),
+    _household("cause_main", "主要致贫原因", "致贫原因1", "致贫原因", clean=_code("cause")),
     _household(
         "cause_other",
         "次要致贫原因",
         "其他致贫原因",
         "致贫原因2",
         "其它致贫原因",
-        clean=c.choices_set(enums.Cause.choices, _CAUSE_ALIASES, most=2),
+        clean=_codes("cause", most=2),
     ),
     _household("first_identified", "首次识别时间", "识别时间", "户识别时间", clean=c.partial_date),
-    _household("status", "脱贫状态", "脱贫属性", "脱贫情况", clean=_status),
+    _household("status", "脱贫状态", "脱贫属性", "脱贫情况", clean=_code("status")),
     _household("exit_year", "脱贫年度", "脱贫年份", "脱贫时间", clean=c.year(least=2014)),
     _household("return_year", "返贫年度", clean=c.year(least=2014)),
     _household("dangerous_house", "是否危房户", "危房户", "是否危房", clean=_house_yes_no),
@@ -324,11 +122,7 @@ HOUSEHOLD_COLUMNS = (
         "住房等级",
         "住房鉴定等级",
         "危房等级",
-        clean=c.choice(
-            enums.HouseGrade.choices,
-            _GRADE_ALIASES,
-            doubtful={"其他": None, "无": None, "非危房": None},
-        ),
+        clean=_code("house_grade"),
     ),
     _household("house_area_m2", "住房面积", clean=c.number(unit="㎡", most=5_000), unit="㎡"),
     _household(
@@ -390,50 +184,42 @@ PERSONS = Kind(
         _member(
             "id_type",
             "证件类型",
-            clean=c.choice(enums.IdType.choices, {"身份证": "CITIZEN", "残疾证": "DISABILITY"}),
+            clean=_code("id_type"),
         ),
-        _member(
-            "sex", "性别", clean=c.choice(enums.Sex.choices, {"男性": "MALE", "女性": "FEMALE"})
-        ),
+        _member("sex", "性别", clean=_code("sex")),
         _member("birth_date", "出生日期", "出生年月日", clean=c.full_date()),
         _member(
             "relation",
             "与户主关系",
             "户主关系",
             "与户主的关系",
-            clean=c.choice(enums.Relation.choices, _RELATION_ALIASES),
+            clean=_code("relation"),
         ),
-        _member("ethnic", "民族", clean=_ethnic),
+        _member("ethnic", "民族", clean=_code("ethnic")),
         _member(
             "education",
             "文化程度",
             "学历",
-            clean=c.choice(
-                enums.Education.choices,
-                _EDUCATION_ALIASES,
-                doubtful={"大专及以上": "COLLEGE", "学龄前儿童": None, "学龄前": None},
-            ),
+            clean=_code("education"),
         ),
         _member(
             "student_status",
             "在校生状况",
             "在校状况",
             "在校生情况",
-            clean=c.choice(
-                enums.StudentStatus.choices, _STUDENT_ALIASES, doubtful=_STUDENT_DOUBTFUL
-            ),
+            clean=_code("student_status"),
         ),
         _member(
             "health",
             "健康状况",
-            clean=c.choices_set(enums.Health.choices, _HEALTH_ALIASES, alone="HEALTHY"),
+            clean=_codes("health", alone="HEALTHY"),
         ),
         _member(
             "labour_capacity",
             "劳动技能",
             "劳动能力",
             "劳动力类型",
-            clean=c.choice(enums.LabourCapacity.choices, _LABOUR_ALIASES),
+            clean=_code("labour_capacity"),
         ),
         _member("work_months", "务工时间(月)", "务工时间", "务工月数", clean=c.integer(most=12)),
         _member(
