@@ -333,3 +333,186 @@ class CheckState(models.TextChoices):
     SUBMITTED = "SUBMITTED", _("已提交")
     ACCEPTED = "ACCEPTED", _("已通过")
     RETURNED = "RETURNED", _("已退回")
+
+
+class ProcessKind(models.TextChoices):
+    """What a status process is about; each leads to one status (`households.transitions`)."""
+
+    IDENTIFY = "IDENTIFY", _("识别")
+    PRE_EXIT = "PRE_EXIT", _("预脱贫")
+    EXIT = "EXIT", _("脱贫退出")
+    BACK = "BACK", _("取消预脱贫")
+    STOP_POLICY = "STOP_POLICY", _("不再享受政策")
+    RE_ENTRY = "RE_ENTRY", _("返贫")
+    REMOVE = "REMOVE", _("清退（错评）")
+    EXTINCT = "EXTINCT", _("自然消亡")
+
+
+class ProcessState(models.TextChoices):
+    OPEN = "OPEN", _("办理中")
+    OBJECTED = "OBJECTED", _("有异议，待调查")
+    APPROVED = "APPROVED", _("已审定")
+    DROPPED = "DROPPED", _("已终止")
+    REVOKED = "REVOKED", _("已撤销")
+
+
+class StepKind(models.TextChoices):
+    """Steps of a process, then the turns that are no step of their own."""
+
+    APPLICATION = "APPLICATION", _("农户申请")
+    PROPOSAL = "PROPOSAL", _("村级提出")
+    VILLAGE_CHECK = "VILLAGE_CHECK", _("村级核实")
+    REVIEW = "REVIEW", _("民主评议")
+    AGREEMENT = "AGREEMENT", _("入户核算、户主签字")
+    TOWNSHIP_CHECK = "TOWNSHIP_CHECK", _("乡镇核查")
+    COMPARISON = "COMPARISON", _("数据比对")
+    SECOND_REVIEW = "SECOND_REVIEW", _("村民代表再评议")
+    VILLAGE_NOTICE = "VILLAGE_NOTICE", _("村级公示")
+    TOWNSHIP_NOTICE = "TOWNSHIP_NOTICE", _("乡镇公示")
+    APPROVAL = "APPROVAL", _("旗县审定公告")
+    NOTICE_END = "NOTICE_END", _("公示期满")
+    OBJECTION = "OBJECTION", _("收到异议")
+    ANSWER = "ANSWER", _("异议调查答复")
+    DROP = "DROP", _("终止")
+    REVOKE = "REVOKE", _("撤销审定")
+
+
+class ReEntryTrigger(models.TextChoices):
+    WARNING = "WARNING", _("监测预警")
+    APPLICATION = "APPLICATION", _("农户申请")
+    LOOK_BACK = "LOOK_BACK", _("回头看排查")
+
+
+class DropoutState(models.TextChoices):
+    SUSPECTED = "SUSPECTED", _("疑似辍学")
+    VERIFIED = "VERIFIED", _("已核实未入学")
+    PERSUADING = "PERSUADING", _("劝返中")
+    RETURNED = "RETURNED", _("已返校")
+    EXEMPTED = "EXEMPTED", _("准予例外")
+    HOME_TEACHING = "HOME_TEACHING", _("送教上门")
+    STILL_OUT = "STILL_OUT", _("仍未返校")
+    CLOSED = "CLOSED", _("已结案")
+
+
+class DropoutAct(models.TextChoices):
+    OPEN = "OPEN", _("立案")
+    VERIFY = "VERIFY", _("核实未入学")
+    VISIT = "VISIT", _("登记劝返")
+    RETURN = "RETURN", _("登记返校")
+    EXEMPT = "EXEMPT", _("准予例外")
+    TEACH = "TEACH", _("安排送教上门")
+    SESSION = "SESSION", _("登记送教")
+    RESUME = "RESUME", _("恢复劝返")
+    STILL_OUT = "STILL_OUT", _("认定仍未返校")
+    CLOSE = "CLOSE", _("结案")
+
+
+DROPOUT_ENDED = (DropoutState.RETURNED, DropoutState.CLOSED)
+_PURSUED = frozenset({DropoutState.VERIFIED, DropoutState.PERSUADING, DropoutState.STILL_OUT})
+_OUT_OR_TAUGHT = _PURSUED | {DropoutState.EXEMPTED, DropoutState.HOME_TEACHING}
+# What may be done in which states, and where it leads. An expired exception counts as VERIFIED.
+DROPOUT_TRANSITIONS: dict[DropoutAct, tuple[frozenset[DropoutState], DropoutState]] = {
+    DropoutAct.VERIFY: (frozenset({DropoutState.SUSPECTED}), DropoutState.VERIFIED),
+    DropoutAct.VISIT: (_PURSUED, DropoutState.PERSUADING),
+    DropoutAct.SESSION: (frozenset({DropoutState.HOME_TEACHING}), DropoutState.HOME_TEACHING),
+    DropoutAct.RETURN: (_OUT_OR_TAUGHT, DropoutState.RETURNED),
+    DropoutAct.TEACH: (_PURSUED | {DropoutState.EXEMPTED}, DropoutState.HOME_TEACHING),
+    DropoutAct.EXEMPT: (_OUT_OR_TAUGHT, DropoutState.EXEMPTED),
+    DropoutAct.STILL_OUT: (frozenset({DropoutState.PERSUADING}), DropoutState.STILL_OUT),
+    DropoutAct.RESUME: (
+        frozenset({DropoutState.EXEMPTED, DropoutState.HOME_TEACHING}),
+        DropoutState.VERIFIED,
+    ),
+    DropoutAct.CLOSE: (_OUT_OR_TAUGHT | {DropoutState.SUSPECTED}, DropoutState.CLOSED),
+}
+
+
+class DropoutSource(models.TextChoices):
+    FACTS = "FACTS", _("在校情况比对")
+    VISIT = "VISIT", _("入户走访")
+    SCHOOL = "SCHOOL", _("学校报告")
+    OTHER = "OTHER", _("群众反映")
+
+
+class VisitKind(models.TextChoices):
+    """Whose persuasion it was (the columns of the paper form)."""
+
+    PARENT = "PARENT", _("家长")
+    SCHOOL = "SCHOOL", _("学校")
+    HELPER = "HELPER", _("帮扶干部")
+
+
+class MonitoringState(models.TextChoices):
+    CLUE = "CLUE", _("线索待核查")
+    CHECKED = "CHECKED", _("待乡镇审核")
+    REVIEWED = "REVIEWED", _("待旗县认定")
+    MONITORED = "MONITORED", _("监测帮扶中")
+    REMOVAL_PROPOSED = "REMOVAL_PROPOSED", _("拟消除风险")
+    REMOVED = "REMOVED", _("风险已消除")
+    DISMISSED = "DISMISSED", _("不予纳入")
+
+
+class MonitoringAct(models.TextChoices):
+    REPORT = "REPORT", _("登记线索")
+    CHECK = "CHECK", _("村级核查")
+    REVIEW = "REVIEW", _("乡镇审核通过")
+    CONFIRM = "CONFIRM", _("认定监测对象")
+    SEND_BACK = "SEND_BACK", _("退回重新核查")
+    DISMISS = "DISMISS", _("不予纳入")
+    MEASURE = "MEASURE", _("制定帮扶措施")
+    FINISH = "FINISH", _("登记措施成效")
+    FOLLOW_UP = "FOLLOW_UP", _("跟踪走访")
+    PROPOSE_REMOVAL = "PROPOSE_REMOVAL", _("提出消除风险")
+    APPROVE_REMOVAL = "APPROVE_REMOVAL", _("批准消除风险")
+    REFUSE_REMOVAL = "REFUSE_REMOVAL", _("不同意消除")
+    RELAPSE = "RELAPSE", _("再次出现风险")
+
+
+_WATCHED = frozenset(
+    {MonitoringState.MONITORED, MonitoringState.REMOVAL_PROPOSED, MonitoringState.REMOVED}
+)
+# What may be done in which states, and where it leads; None: the state stays.
+MONITORING_TRANSITIONS: dict[
+    MonitoringAct, tuple[frozenset[MonitoringState], MonitoringState | None]
+] = {
+    MonitoringAct.CHECK: (frozenset({MonitoringState.CLUE}), MonitoringState.CHECKED),
+    MonitoringAct.REVIEW: (frozenset({MonitoringState.CHECKED}), MonitoringState.REVIEWED),
+    MonitoringAct.CONFIRM: (frozenset({MonitoringState.REVIEWED}), MonitoringState.MONITORED),
+    MonitoringAct.SEND_BACK: (
+        frozenset({MonitoringState.CHECKED, MonitoringState.REVIEWED}),
+        MonitoringState.CLUE,
+    ),
+    MonitoringAct.DISMISS: (
+        frozenset({MonitoringState.CLUE, MonitoringState.CHECKED, MonitoringState.REVIEWED}),
+        MonitoringState.DISMISSED,
+    ),
+    MonitoringAct.FOLLOW_UP: (_WATCHED, None),
+    MonitoringAct.MEASURE: (frozenset({MonitoringState.MONITORED}), None),
+    MonitoringAct.FINISH: (frozenset({MonitoringState.MONITORED}), None),
+    MonitoringAct.PROPOSE_REMOVAL: (
+        frozenset({MonitoringState.MONITORED}),
+        MonitoringState.REMOVAL_PROPOSED,
+    ),
+    MonitoringAct.APPROVE_REMOVAL: (
+        frozenset({MonitoringState.REMOVAL_PROPOSED}),
+        MonitoringState.REMOVED,
+    ),
+    MonitoringAct.REFUSE_REMOVAL: (
+        frozenset({MonitoringState.REMOVAL_PROPOSED}),
+        MonitoringState.MONITORED,
+    ),
+    MonitoringAct.RELAPSE: (frozenset({MonitoringState.REMOVED}), MonitoringState.CLUE),
+}
+
+
+class ClueKind(models.TextChoices):
+    HOUSEHOLD = "HOUSEHOLD", _("农户申报")
+    CADRE = "CADRE", _("干部走访")
+    DEPARTMENT = "DEPARTMENT", _("部门预警")
+
+
+class Pace(models.TextChoices):
+    """How often a monitored household is followed up."""
+
+    MONTHLY = "MONTHLY", _("每月")
+    QUARTERLY = "QUARTERLY", _("每季度")

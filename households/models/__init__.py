@@ -10,8 +10,8 @@ from households.models.checks import (
     RoundHousehold,
     registered_policy,
 )
-from households.models.finding import ColumnChoice, SavedFilter
 from households.models.evidence import Evidence
+from households.models.finding import ColumnChoice, SavedFilter
 from households.models.household_themes import (
     HOUSEHOLD_THEMES,
     FoodClothing,
@@ -45,14 +45,28 @@ from households.models.member_themes import (
     SocialAssistance,
     StudentAid,
 )
+from households.models.process import ProcessStep, StatusProcess
+from households.models.registers import (
+    DropoutCase,
+    DropoutTurn,
+    HomeTeachingSession,
+    MonitoringCase,
+    MonitoringMeasure,
+    MonitoringTurn,
+    PersuasionVisit,
+)
 
 __all__ = [
     "HOUSEHOLD_THEMES",
     "MEMBER_THEMES",
     "CheckRound",
-    "Employment",
-    "FoodClothing",
     "ColumnChoice",
+    "DropoutCase",
+    "DropoutTurn",
+    "Employment",
+    "Evidence",
+    "FoodClothing",
+    "HomeTeachingSession",
     "Household",
     "HouseholdCheck",
     "HouseholdFact",
@@ -69,15 +83,21 @@ __all__ = [
     "MemberProfile",
     "Membership",
     "Monitoring",
+    "MonitoringCase",
+    "MonitoringMeasure",
+    "MonitoringTurn",
     "Pairing",
     "Pension",
+    "PersuasionVisit",
+    "ProcessStep",
     "Relocation",
     "Residence",
     "RoundHousehold",
+    "SavedFilter",
     "Schooling",
     "SocialAssistance",
+    "StatusProcess",
     "StudentAid",
     "Water",
-    "SavedFilter",
     "registered_policy",
 ]
