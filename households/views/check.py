@@ -207,7 +207,7 @@ class CheckDetailView(AccessMixin, DetailView):
             "crumb": _("%(head)s户") % {"head": check.household.head_name or check.household.code},
             "changes": change_rows(check, lines),
             "may_review": can_review_check(user, check),
-            "successor": check.successors.first(),
+            "history": HouseholdCheck.objects.defer("answers").chain(check),
             "return_form": kwargs.get("return_form") or ReturnForm(),
             "operation_key": operations.new_key(),
             "after": after,
@@ -319,14 +319,14 @@ class CheckListView(RegisterPage, ListPage):
     def progress(self) -> list[dict[str, Any]]:
         """Households to visit and those visited, per area below the page's; few queries."""
         user = self.request.user
-        if self.area is None:
-            return []
         if self.term.check_round:
             statuses = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK)
             return [
                 {"area": row.area, "total": row.asked, "done": row.done, "left": row.left}
                 for row in rounds.progress_by_place(self.term.check_round, statuses, self.area)
             ]
+        if self.area is None:
+            return []
         step = rounds.STEPS[self.area.level]
         place = F("village_id") / step * step
         held = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(
