@@ -1,9 +1,11 @@
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,23 +13,26 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from accounts.roles import Permission
 from accounts.scope import asked_area
-from core import clock
+from core import clock, operations
 from core.access import Access
 from core.forms import DateField
-from core.web import perform_once
+from core.web import operation_key, perform_once
 from households import services
 from households.dossier import Dossier
+from households.enums import CheckState
 from households.filters import ApiHouseholdFilterSet, CheckFilterSet, MemberFilterSet
 from households.forms.changes import theme_lines
 from households.forms.check import CheckForm
+from households.forms.conflict import Conflict, Difference
 from households.models import CheckRound, Household, HouseholdCheck, Member
-from households.permissions import visible_lines
+from households.permissions import can_review_check, visible_lines
 from households.serializers import (
     CheckInput,
     CheckSerializer,
     HouseholdDetailSerializer,
     HouseholdSerializer,
     MemberSerializer,
+    ReturnInput,
     RoundSerializer,
 )
 
@@ -35,12 +40,34 @@ KEY_HEADER = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, r
 
 
 class StaleVersion(exceptions.APIException):
-    """The household changed since `base_version`."""
+    """The household changed since `base_version`: `fields` lists where what is recorded now differs
+    from what was sent."""
 
     status_code = status.HTTP_409_CONFLICT
 
-    def __init__(self) -> None:
-        super().__init__(_("本户档案已有更新，请重新读取后再提交。"))
+    def __init__(self, conflict: Conflict) -> None:
+        told = _("本户档案已有更新，请对照 fields 逐项核对，再带新的 base_version 提交。")
+        super().__init__(
+            {
+                "detail": told,
+                "base_version": str(conflict.dossier.household.version),
+                "fields": [_side_by_side(each) for each in conflict.differences],
+            }
+        )
+
+
+def _side_by_side(each: Difference) -> dict[str, str]:
+    return {
+        "field": each.fact,
+        "subject": each.subject,
+        "label": each.label,
+        "yours": each.mine_text,
+        "theirs": each.theirs_text,
+        "source": each.theirs.source,
+        "author": each.theirs.author,
+        "since": each.theirs.since.isoformat() if each.theirs.since else "",
+        "recorded_at": each.recorded_at.isoformat() if each.recorded_at else "",
+    }
 
 
 class HouseholdViewSet(ReadOnlyModelViewSet):
@@ -77,6 +104,18 @@ class MemberViewSet(ReadOnlyModelViewSet):
             .defer("id_number")
             .order_by("village_id", "code", "pk")
         )
+
+
+class NotWaiting(exceptions.APIException):
+    """The check was accepted or returned before."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(_("这份核查已不在“已提交”状态。"))
+
+
+REVIEWS = Access(permission=Permission.REVIEW_CHECK, scoped=True)
 
 
 class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
@@ -148,9 +187,50 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         try:
             outcome = perform_once(request, act, data=dict(request.data))
         except services.StaleHousehold:
-            raise StaleVersion from None
+            household.refresh_from_db()
+            now = Dossier(household, on=clock.today(), lines=dossier.lines)
+            answers, day = form.answers(), form.cleaned_data["visited_on"]
+            raise StaleVersion(Conflict(now, answers=answers, visited_on=day)) from None
         check = HouseholdCheck.objects.select_related("author").get(pk=outcome["check"])
         return Response(CheckSerializer(check).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=CheckSerializer, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], access=REVIEWS)
+    def accept(self, request: Request, pk: str) -> Response:
+        """Find a submitted check in order: somebody else's, of the reviewer's own level."""
+        return self.review(services.accept_check)
+
+    @extend_schema(request=ReturnInput, responses=CheckSerializer, parameters=[KEY_HEADER])
+    @action(detail=True, methods=["post"], access=REVIEWS, url_path="return", url_name="return")
+    def send_back(self, request: Request, pk: str) -> Response:
+        """Send a submitted check back with a reason; what held before holds again."""
+        check = self.reviewed()
+        asked = ReturnInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return self.review(services.return_check, check=check, **asked.validated_data)
+
+    def reviewed(self) -> HouseholdCheck:
+        """The check of the address, if its review is this user's or was done by this request."""
+        user = self.request.user
+        mine = HouseholdCheck.objects.for_user(user, permission=Permission.REVIEW_CHECK)
+        check = get_object_or_404(mine.submitted(), pk=self.kwargs["pk"])
+        spent = operations.was_spent(user=user, key=operation_key(self.request._request))
+        if check.state == CheckState.SUBMITTED and not can_review_check(user, check) and not spent:
+            raise PermissionDenied
+        return check
+
+    def review(self, service: Any, check: HouseholdCheck | None = None, **given: Any) -> Response:
+        check = check or self.reviewed()
+
+        def act() -> dict[str, Any]:
+            service(check=check, by=self.request.user, at=clock.now(), **given)
+            return {"check": check.pk}
+
+        try:
+            perform_once(self.request, act, data=dict(self.request.data))
+        except (services.NotAcceptable, services.NotReturnable):
+            raise NotWaiting from None
+        return Response(CheckSerializer(self.limited(self.get_queryset().get(pk=check.pk))).data)
 
 
 class RoundViewSet(ReadOnlyModelViewSet):

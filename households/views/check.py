@@ -25,6 +25,7 @@ from households.dossier import Dossier, summarise
 from households.filters import CheckListFilterSet
 from households.forms.changes import ReturnForm, change_rows
 from households.forms.check import CheckForm
+from households.forms.conflict import Conflict, Unsettled, seen_text
 from households.models import Household, HouseholdCheck, HouseholdStatus
 from households.permissions import can_review_check, visible_lines
 from households.querysets import HouseholdQuerySet
@@ -32,6 +33,7 @@ from households.views.household import RegisterPage
 from households.views.round import round_over
 
 NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
+NOT_TYPED = {"csrfmiddlewaretoken", "operation_key", "base_version", "act", "resolving"}
 
 
 class CheckAccess(AccessMixin):
@@ -90,9 +92,11 @@ class CheckEditView(CheckAccess, WritePage, View):
         draft = HouseholdCheck.objects.open_draft(self.household, request.user)
         initial = services.draft_answers(draft) if draft else {}
         form = CheckForm(dossier=self.dossier, today=clock.today(), initial=initial)
-        return self.page(
-            form, draft=draft, stale=bool(draft and draft.base_version != self.household.version)
-        )
+        if draft and draft.base_version != self.household.version:
+            # Still on what it was typed against: submitting it shows what was recorded since.
+            form.initial["base_version"] = draft.base_version
+            return self.page(form, draft=draft, stale=True, seen=initial.get("seen", ""))
+        return self.page(form, draft=draft)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         act = request.POST.get("act", "submit")
@@ -104,18 +108,25 @@ class CheckEditView(CheckAccess, WritePage, View):
             self.save_draft()
             messages.success(request, _("已暂存，可以稍后继续填写。"))
             return redirect("households:check_edit", pk)
+        if act == "recheck":
+            return self.page(
+                CheckForm(dossier=self.dossier, today=clock.today(), initial=self.typed())
+            )
         form = CheckForm(request.POST, dossier=self.dossier, today=clock.today())
         if not form.is_valid():
-            return self.page(form, status=422)
+            return self.page(form, status=422, seen=request.POST.get("seen", ""))
         return self.submit(form)
 
     def submit(self, form: CheckForm) -> HttpResponse:
         request, data = self.request, form.cleaned_data
 
         def act() -> dict[str, Any]:
+            answers = form.answers()
+            if "resolving" in request.POST:
+                answers = self.conflict(form).settled()
             check = services.submit_check(
                 household=self.household,
-                answers=form.answers(),
+                answers=answers,
                 visited_on=data["visited_on"],
                 by=request.user,
                 at=clock.now(),
@@ -129,15 +140,53 @@ class CheckEditView(CheckAccess, WritePage, View):
             outcome = perform_once(request, act)
         except services.StaleHousehold:
             self.save_draft()
-            return self.page(
-                CheckForm(dossier=self.fresh_dossier(), today=clock.today(), initial=self.typed()),
-                stale=True,
-                status=409,
-            )
+            return self.conflict_page(form, status=409)
+        except Unsettled:
+            return self.conflict_page(form, status=422, unsettled=True)
         except (operations.KeyReused, operations.MissingKey) as error:
             self.refuse(request, error)
-            return self.page(form, status=409, operation_key=operations.new_key())
+            return self.page(
+                form,
+                status=409,
+                operation_key=operations.new_key(),
+                seen=request.POST.get("seen", ""),
+                key_spent=True,
+            )
         return redirect("households:check_detail", outcome["check"])
+
+    def conflict(self, form: CheckForm) -> Conflict:
+        return Conflict(
+            self.dossier,
+            answers=form.answers(),
+            seen=self.request.POST.get("seen", ""),
+            visited_on=form.cleaned_data["visited_on"],
+            choices=self.request.POST,
+        )
+
+    def conflict_page(self, form: CheckForm, *, status: int, **more: Any) -> HttpResponse:
+        """What someone else recorded meanwhile beside what was typed, fact by fact, to choose from."""
+        self.fresh_dossier()
+        household, conflict = self.household, self.conflict(form)
+        typed = [
+            (name, value)
+            for name, values in self.request.POST.lists()
+            if name not in NOT_TYPED and not name.startswith("choice-")
+            for value in values
+        ]
+        context = {
+            "area": household.village.area,
+            "crumb": _("%(head)s户") % {"head": household.head_name or household.code},
+            "household": household,
+            "conflict": conflict,
+            "typed": typed,
+            "groups": [
+                (_("您和他人都填了，不一致"), conflict.both),
+                (_("您没有填，他人已更新"), conflict.others),
+            ],
+            "operation_key": operation_key(self.request),
+            **more,
+        }
+        return render(self.request, "households/check_conflict.html", context, status=status)
 
     def fresh_dossier(self) -> Dossier:
         """Read again: someone else has just changed the household."""
@@ -163,6 +212,7 @@ class CheckEditView(CheckAccess, WritePage, View):
             "round": services.open_round_of(household.village_id, on=clock.today()),
             "operation_key": operation_key(self.request) or operations.new_key(),
             "recent": form.dossier.timeline[:5] if more.get("stale") else [],
+            "seen": seen_text(form.dossier),
             **more,
         }
         return render(self.request, "households/check_edit.html", context, status=status)

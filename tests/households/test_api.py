@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from core.models import AuditEvent
 from households.models import Household, HouseholdCheck, Housing
 from tests.households.factories import HouseholdFactory, HousingFactory
 
@@ -67,8 +68,23 @@ def test_submitting_a_check_once_per_key(api_for: Any, clerk: Any, household: Ho
     assert first.json() == second.json()
     assert first.json()["changes"][0]["new"] == "C"
     assert stale.status_code == 409
+    assert stale.json()["fields"] == []  # what was sent is what is recorded
     assert HouseholdCheck.objects.count() == 1
     assert Housing.objects.as_of(date(2019, 11, 4)).get().grade == "C"
+
+
+def test_stale_version_lists_where_the_other_differs(
+    api_for: Any, clerk: Any, informant: Any, household: Household
+) -> None:
+    api_for(informant).post(URL, body(household), format="json", headers={"Idempotency-Key": "a"})
+    mine = body(household, answers={"housing-grade": "D"})
+
+    stale = api_for(clerk).post(URL, mine, format="json", headers={"Idempotency-Key": "b"})
+
+    (field,) = stale.json()["fields"]
+    assert stale.json()["base_version"] == str(household.version + 1)
+    assert (field["field"], field["yours"], field["theirs"]) == ("housing-grade", "D级", "C级")
+    assert (field["author"], field["since"]) == (str(informant), "2019-11-04")
 
 
 def test_errors_name_the_field(api_for: Any, clerk: Any, household: Household) -> None:
@@ -134,3 +150,31 @@ def test_filters_are_those_of_the_page(
     assert codes(status="RETURNED") == codes(q="韩四") == [other.code]
     assert codes(cause="ILLNESS") == [household.code]
     assert codes(q=household.members.first().id_number) == [household.code]
+
+
+def test_review_by_another_person_accepts_or_returns_once(
+    api_for: Any, clerk: Any, other_clerk: Any, informant: Any, county_user: Any, household: Household
+) -> None:  # fmt: skip
+    api = api_for(informant)
+    check = api.post(URL, body(household), headers={"Idempotency-Key": "a"}, format="json").json()
+    here, back = f"{URL}{check['id']}/accept/", f"{URL}{check['id']}/return/"
+    key = {"Idempotency-Key": "r"}
+
+    assert api_for(informant).post(back, {"reason": "x"}, headers=key).status_code == 403
+    assert api_for(county_user).post(here, headers=key).status_code == 403
+    assert api_for(other_clerk).post(here, headers=key).status_code == 404
+    assert api_for(clerk).post(here).status_code == 400
+    assert api_for(clerk).post(back, {}, headers=key).json() == {"reason": ["该字段是必填项。"]}
+    answers = [
+        api_for(clerk).post(back, {"reason": "照片不清"}, headers=key) for _again in range(2)
+    ]
+    assert [answer.json()["state"] for answer in answers] == ["RETURNED", "RETURNED"]
+    assert AuditEvent.objects.filter(action="check.return").count() == 1
+    assert api_for(clerk).post(here, headers={"Idempotency-Key": "s"}).status_code == 409
+
+    household.refresh_from_db()
+    again = api.post(URL, body(household), headers={"Idempotency-Key": "b"}, format="json").json()
+    accepted = (
+        api_for(clerk).post(f"{URL}{again['id']}/accept/", headers={"Idempotency-Key": "t"}).json()
+    )
+    assert (accepted["state"], accepted["follows"]) == ("ACCEPTED", check["id"])

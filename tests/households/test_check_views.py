@@ -1,5 +1,6 @@
 """Filling, keeping and submitting a household check through its page."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -185,25 +186,137 @@ def test_never_known_key_question_must_be_answered(
     assert send(clerk, {f"insurance-{new.pk}-kind": "UNKNOWN"}).status_code == 302
 
 
-def test_stale_page_keeps_what_was_typed(
-    client_for: Any, send: Any, clerk: Any, informant: Any, household: Household
+@pytest.fixture
+def opened(client_for: Any, clerk: Any, household: Household) -> dict[str, Any]:
+    """What the clerk's page carried when it was opened: version and versions shown."""
+    html = client_for(clerk).get(page(household)).content.decode()
+    return {"base_version": household.version, "seen": hidden(html, "seen")}
+
+
+def hidden(html: str, name: str) -> str:
+    found = re.search(f'name="{name}" value="([^"]*)"', html)
+    assert found is not None
+    return found[1]
+
+
+def test_second_editor_sees_both_values_and_nothing_is_written(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any]
 ) -> None:
     send(informant, {"housing-grade": "C"}, operation_key="other")
 
-    response = send(clerk, {"water-mode": "PIPED"}, base_version=1)
+    response = send(clerk, {"housing-grade": "D", "water-mode": "PIPED"}, **opened)
 
     html = response.content.decode()
     assert response.status_code == 409
-    assert "本户档案有更新" in html
-    assert "C级" in html
+    for text in ("鉴定等级", "D级", "C级", "您打开时：B级", str(informant), "入户核查"):
+        assert text in html
+    assert 'name="choice-housing-grade" value="mine" id="choice-housing-grade-mine">' in html
     assert Water.objects.count() == 1
-    draft = HouseholdCheck.objects.get(state="DRAFT")
-    assert draft.author == clerk
-    assert "PIPED" in draft.answers
-    again = send(clerk, {"water-mode": "PIPED"})
-    assert again.status_code == 302
+    assert "PIPED" in HouseholdCheck.objects.get(state="DRAFT").answers
+
+
+@pytest.mark.parametrize(("choice", "grade"), [("mine", "D"), ("theirs", "C")])
+def test_the_choice_holds_and_nothing_typed_is_lost(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any], choice: str, grade: str
+) -> None:
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+    typed = {"housing-grade": "D", "water-mode": "PIPED", "note": "修路"}
+    send(clerk, typed, **opened)
+
+    now = Household.objects.get().version
+    chosen = opened | {"base_version": now, "resolving": "1", "choice-housing-grade": choice}
+    response = send(clerk, typed, **chosen)
+
+    assert response.status_code == 302
+    assert Housing.objects.as_of(ON).get().grade == grade
     assert Water.objects.as_of(ON).get().mode == "PIPED"
+    assert HouseholdCheck.objects.get(author=clerk, state="SUBMITTED").note == "修路"
     assert not HouseholdCheck.objects.filter(state="DRAFT").exists()
+
+
+def test_what_both_answered_must_be_chosen(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any]
+) -> None:
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+    now = Household.objects.get().version
+
+    response = send(clerk, {"housing-grade": "D"}, **opened | {"base_version": now, "resolving": 1})
+
+    assert response.status_code == 422
+    assert "还有没选的" in response.content.decode()
+    assert 'href="#choice-housing-grade"' in response.content.decode()
+    assert Housing.objects.as_of(ON).get().grade == "C"
+
+
+@pytest.mark.parametrize(("choice", "grade"), [("", "C"), ("theirs", "C"), ("mine", "B")])
+def test_what_only_the_other_changed_stays_unless_taken_back(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any], choice: str, grade: str
+) -> None:
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+    first = send(clerk, {"water-mode": "PIPED"}, **opened)
+    assert "没有冲突" in first.content.decode()
+
+    now = Household.objects.get().version
+    chosen = opened | {"base_version": now, "resolving": "1", "choice-housing-grade": choice}
+    send(clerk, {"water-mode": "PIPED"}, **chosen)
+
+    assert Housing.objects.as_of(ON).get().grade == grade
+    assert Water.objects.as_of(ON).get().mode == "PIPED"
+
+
+def test_a_third_change_during_the_choice_is_shown_again(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any]
+) -> None:
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+    chosen = opened | {
+        "base_version": Household.objects.get().version,
+        "resolving": "1",
+        "choice-housing-grade": "theirs",
+    }
+    send(informant, {"water-quality": "NOT_MET"}, operation_key="third")
+
+    response = send(clerk, {"housing-grade": "D"}, **chosen)
+
+    assert response.status_code == 409
+    assert "choice-water-quality" in response.content.decode()
+    assert Housing.objects.as_of(ON).get().grade == "C"
+
+
+def test_same_change_by_two_people_is_no_conflict(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any]
+) -> None:
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+
+    html = send(clerk, {"housing-grade": "C"}, **opened).content.decode()
+
+    assert "没有冲突" in html
+    assert "choice-" not in html
+
+
+def test_back_from_the_choice_the_form_holds_everything_typed(
+    send: Any, clerk: Any, informant: Any, opened: dict[str, Any]
+) -> None:
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+
+    response = send(clerk, {"incomeyear-wage_yuan": "2.5万"}, act="recheck", **opened)
+
+    html = response.content.decode()
+    assert "2.5万" in html
+    assert hidden(html, "base_version") == str(Household.objects.get().version)
+    assert hidden(html, "seen") != opened["seen"]
+
+
+def test_a_stale_draft_is_submitted_against_what_it_was_typed_against(
+    client_for: Any, send: Any, clerk: Any, informant: Any, household: Household, opened: Any
+) -> None:
+    send(clerk, {"housing-grade": "D"}, act="save", **opened)
+    send(informant, {"housing-grade": "C"}, operation_key="other")
+
+    html = client_for(clerk).get(page(household)).content.decode()
+
+    assert "本户档案有更新" in html
+    assert hidden(html, "base_version") == str(opened["base_version"])
+    assert hidden(html, "seen") == opened["seen"]
 
 
 def test_draft_is_kept_whatever_it_holds(
