@@ -112,8 +112,10 @@ class Term:
         return self.asked(households).exclude(pk__in=self.visits.values("household_id"))
 
 
-def progress_by_place(check_round: CheckRound, statuses: Any, area: Area) -> list[Progress]:
-    """One line per area below `area`; two queries. `statuses`: what the reader may see."""
+def progress_by_place(check_round: CheckRound, statuses: Any, area: Area | None) -> list[Progress]:
+    """One line per area below `area`, per village without one; two queries.
+
+    `statuses`: what the reader may see."""
     done = done_checks(check_round)
     accepted = done.filter(state=CheckState.ACCEPTED)
     returned = check_round.checks.filter(state=CheckState.RETURNED)
@@ -121,10 +123,10 @@ def progress_by_place(check_round: CheckRound, statuses: Any, area: Area) -> lis
     def among(checks: Any) -> Q:
         return Q(household_id__in=checks.values("household_id"))
 
-    step = STEPS[area.level]
+    step = STEPS[area.level] if area else 1
+    asked = asked_of(check_round, statuses)
     counted = (
-        asked_of(check_round, statuses)
-        .in_area(area)
+        (asked.in_area(area) if area else asked)
         .values(place=F("village_id") / step * step)
         .annotate(
             asked=Count("pk"),

@@ -143,10 +143,27 @@ class RoundSerializer(serializers.ModelSerializer):
     """A round of checks: where, for which statuses, from when until when."""
 
     area = serializers.CharField(source="area_id")
+    villages = serializers.ListField(child=serializers.CharField())
 
     class Meta:
         model = CheckRound
-        fields = ["id", "name", "area", "statuses", "opened_on", "due_on", "closed_at"]
+        fields = [
+            "id",
+            "name",
+            "area",
+            "statuses",
+            "villages",
+            "sections",
+            "opened_on",
+            "due_on",
+            "closed_at",
+        ]
+
+
+class ReturnInput(serializers.Serializer):
+    """Why a check goes back."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class CheckInput(serializers.Serializer):

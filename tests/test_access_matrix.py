@@ -101,6 +101,7 @@ OBJECTS: dict[str, ObjectMaker] = {
     "accounts:grant_end": key("grant"),
     "villages:village_detail": key("village"),
     "villages:village_edit": key("village"),
+    "villages:village_survey": key("village"),
     "households:household_detail": key("household"),
     "households:household_print": key("household"),
     "households:village_print": key("village"),
@@ -145,6 +146,8 @@ OBJECTS: dict[str, ObjectMaker] = {
     "api-households-detail": key("household"),
     "api-members-detail": key("member"),
     "api-checks-detail": key("check"),
+    "api-checks-accept": key("check"),
+    "api-checks-return": key("check"),
     "api-rounds-detail": key("round"),
 }
 
@@ -170,7 +173,7 @@ COVERS_AT: dict[str, dict[str, set[str]]] = {
 # Acts that ask, beyond the right to the object, for a duty that depends on its state: also 403.
 BY_DUTY = {
     "tasks:case_act", "api-cases-act", "households:check_return", "households:check_accept",
-    "reports:filing_correct",
+    "reports:filing_correct", "api-checks-accept", "api-checks-return",
 }  # fmt: skip
 
 # Lists of what belongs to a campaign, not to a village: they know no `?area=`.

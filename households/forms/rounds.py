@@ -11,12 +11,22 @@ from accounts.querysets import in_ranges
 from accounts.roles import Permission
 from core.forms import DateField, SegmentSelect
 from households.enums import POOR_NOW, REGISTERED_ALL, REGISTERED_POLICY
+from households.forms.questions import TITLES
+from households.rounds import SAFEGUARDS
+from villages.models import Village
 
+MOST_VILLAGES = 300  # more than this are not offered one by one; a smaller area does it
 SCOPES = {
     "policy": (_("未脱贫户和享受政策户"), REGISTERED_POLICY),
     "poor": (_("未脱贫户"), POOR_NOW),
     "all": (_("全部在册户"), REGISTERED_ALL),
+    "listed": (_("只查指定户"), ()),
 }
+CONTENTS = [
+    ("all", _("全部内容")),
+    ("safeguards", _("只查收入、两不愁三保障、饮水、用电")),
+    ("chosen", _("自选")),
+]
 
 
 class AreaChoice(forms.ModelChoiceField):
@@ -27,26 +37,55 @@ class AreaChoice(forms.ModelChoiceField):
 
 
 class RoundForm(forms.Form):
-    """Where, under which name, for which households and until when."""
+    """Where, under which name, for which households, for which sections of the form, until when."""
 
     area = AreaChoice(label=_("区划"), queryset=Area.objects.none(), empty_label=None)
     name = forms.CharField(label=_("名称"), max_length=64)
     scope = forms.ChoiceField(
         label=_("核查范围"),
         choices=[(key, words) for key, (words, _statuses) in SCOPES.items()],
-        widget=SegmentSelect,
+        widget=SegmentSelect(attrs={"class": "ql-seg-many"}),
         initial="policy",
+        help_text=_("只查指定户：开启后，在户档案列表中勾选列入"),
     )
     due_on = DateField(label=_("截止日期"), help_text=_("可写 2019.11.15"))
+    content = forms.ChoiceField(
+        label=_("核查内容"),
+        choices=CONTENTS,
+        widget=SegmentSelect(attrs={"class": "ql-seg-many"}),
+        initial="all",
+    )
+    sections = forms.TypedMultipleChoiceField(
+        label=_("自选的各节"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("核查内容选“自选”时勾选；没有勾选的各节可以不填"),
+    )
+    villages = forms.TypedMultipleChoiceField(
+        label=_("只查这些村"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("都不勾选，就是整个区划"),
+    )
 
-    def __init__(self, *args: Any, user: Any, today: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, area: Area | None, today: Any, **kwargs: Any) -> None:
+        """`area`: whose villages are offered one by one."""
         super().__init__(*args, **kwargs)
         self.today = today
+        fields: dict[str, Any] = self.fields
         ranges = user.village_ranges(Permission.MANAGE_ROUNDS)
-        places = Area.objects.filter(
+        places: Any = Area.objects.filter(
             in_ranges("code", ranges), level__in=[Level.CITY, Level.COUNTY, Level.TOWNSHIP]
         )
-        self.fields["area"].queryset = places.active(today).order_by("code")  # type: ignore[attr-defined]
+        fields["area"].queryset = places.active(today).order_by("code")
+        fields["sections"].choices = list(TITLES.items())
+        villages = list(offered_villages(user, area)) if area else []
+        if villages and len(villages) <= MOST_VILLAGES:
+            fields["villages"].choices = [(village.pk, str(village)) for village in villages]
+        else:
+            del fields["villages"]
 
     def clean_due_on(self) -> Any:
         due_on = self.cleaned_data["due_on"]
@@ -54,6 +93,32 @@ class RoundForm(forms.Form):
             raise forms.ValidationError(_("截止日期不能早于今天"))
         return due_on
 
+    def clean(self) -> None:
+        data = self.cleaned_data
+        if data.get("content") == "chosen" and not data.get("sections"):
+            self.add_error("sections", _("选了“自选”，请勾选要核查的各节"))
+        area, villages = data.get("area"), data.get("villages")
+        if area and villages:
+            low, high = area.range
+            if any(not low <= code <= high for code in villages):
+                self.add_error("villages", _("勾选的村不都在所选区划内"))
+
     @property
     def statuses(self) -> list[str]:
         return [str(status) for status in SCOPES[self.cleaned_data["scope"]][1]]
+
+    @property
+    def asked_sections(self) -> list[int]:
+        """Numbers of the sections asked for; empty for the whole form."""
+        match self.cleaned_data["content"]:
+            case "safeguards":
+                return list(SAFEGUARDS)
+            case "chosen":
+                chosen: list[int] = self.cleaned_data["sections"]
+                return [] if set(chosen) == set(TITLES) else chosen
+        return []
+
+
+def offered_villages(user: Any, area: Area) -> Any:
+    villages = Village.objects.for_user(user, permission=Permission.MANAGE_ROUNDS).in_area(area)
+    return villages.select_related("area").order_by("pk")[: MOST_VILLAGES + 1]

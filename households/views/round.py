@@ -1,6 +1,5 @@
 """Rounds of household checks: opened by offices, followed by everybody, reviewed by others."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.views.generic import DetailView, View
 from accounts.enums import Level, RoleCode
 from accounts.models import Area
 from accounts.roles import Permission
-from accounts.scope import own_area, page_area
+from accounts.scope import names_of, own_area, page_area
 from core import clock, operations
 from core.access import Access, AccessMixin
 from core.listing import COUNT_LIMIT, ListPage
@@ -25,6 +24,7 @@ from core.menu import Count as MenuCount
 from core.web import WritePage, operation_key, perform_once
 from households import rounds, services
 from households.enums import Status
+from households.forms.questions import TITLES
 from households.forms.rounds import RoundForm
 from households.models import CheckRound, Household, HouseholdCheck, HouseholdStatus
 
@@ -38,15 +38,32 @@ def inside(small: Area, large: Area) -> bool:
 
 
 def round_over(user: Any, area: Area | None, permission: str) -> CheckRound | None:
-    """The open round that asks for the whole area, if the user may see it."""
-    if area is None:
-        return None
-    found = CheckRound.objects.for_user(user, permission=permission).open().over(area)
-    return found.select_related("area").order_by("-opened_on", "-pk").first()
+    """The open round over the whole area; for a helper, who has none, over the paired households,
+    the one that ends first where there are several."""
+    if area is not None:
+        found = CheckRound.objects.for_user(user, permission=permission).open().over(area)
+        return found.select_related("area").order_by("-opened_on", "-pk").first()
+    paired = Household.objects.for_user(user, permission=permission)
+    villages = list(paired.values_list("village_id", flat=True).distinct())
+    found = CheckRound.objects.open().over_villages(villages)
+    return found.select_related("area").order_by("due_on", "pk").first()
 
 
-def status_words(statuses: Iterable[str]) -> str:
-    return "、".join(str(Status(status).label) for status in statuses)
+def scope_words(check_round: CheckRound) -> str:
+    """Which households a round asks for."""
+    words = "、".join(str(Status(status).label) for status in check_round.statuses)
+    return words or _("只查指定户")
+
+
+def content_words(check_round: CheckRound) -> str:
+    """Which sections of the form a round asks for."""
+    titles = (str(TITLES[n]).partition("、")[2] for n in check_round.sections if n in TITLES)
+    return "、".join(titles) or _("全部内容")
+
+
+def village_words(check_round: CheckRound) -> str:
+    """The villages a round is limited to; "" for the whole area."""
+    return "、".join(names_of(check_round.villages).values()) if check_round.villages else ""
 
 
 class RoundListView(AccessMixin, ListPage):
@@ -82,18 +99,25 @@ class RoundListView(AccessMixin, ListPage):
 
 
 class RoundCreateView(AccessMixin, WritePage, View):
-    """Opens a round for an area of one's own."""
+    """Opens a round for an area of one's own; the page's area says whose villages are offered."""
 
     access = Access(permission=Permission.MANAGE_ROUNDS)
+
+    @cached_property
+    def area(self) -> Area:
+        return page_area(self.request, Permission.MANAGE_ROUNDS)
+
+    def form(self, data: Any = None, **more: Any) -> RoundForm:
+        return RoundForm(data, user=self.request.user, area=self.area, today=clock.today(), **more)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()
         name = _("%(year)s年%(month)s月入户核查") % {"year": today.year, "month": today.month}
-        initial = {"area": own_area(request.user, Permission.MANAGE_ROUNDS), "name": name}
-        return self.page(RoundForm(user=request.user, today=today, initial=initial))
+        area = self.area.parent if self.area.is_village else self.area
+        return self.page(self.form(initial={"area": area, "name": name}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = RoundForm(request.POST, user=request.user, today=clock.today())
+        form = self.form(request.POST)
         if not form.is_valid():
             return self.page(form, operation_key=operation_key(request) or operations.new_key())
         data = form.cleaned_data
@@ -103,6 +127,8 @@ class RoundCreateView(AccessMixin, WritePage, View):
                 area=data["area"],
                 name=data["name"],
                 statuses=form.statuses,
+                villages=data.get("villages", []),
+                sections=form.asked_sections,
                 opened_on=clock.today(),
                 due_on=data["due_on"],
                 by=request.user,
@@ -124,8 +150,7 @@ class RoundCreateView(AccessMixin, WritePage, View):
     def page(self, form: RoundForm, **more: Any) -> HttpResponse:
         context = {
             "form": form,
-            "area": own_area(self.request.user, Permission.MANAGE_ROUNDS),
-            "area_path": reverse("households:round_list"),
+            "area": self.area,
             "crumb": _("开启核查"),
             "operation_key": operations.new_key(),
             **more,
@@ -174,7 +199,10 @@ class RoundDetailView(AccessMixin, WritePage, DetailView):
             "progress": progress,
             "total": rounds.total(progress),
             "goes_down": area.level not in (Level.TOWNSHIP, Level.VILLAGE),
-            "scope_words": status_words(check_round.statuses),
+            "scope_words": scope_words(check_round),
+            "content_words": content_words(check_round),
+            "village_words": village_words(check_round),
+            "listed_count": check_round.listed.count(),
             "may_close": may_manage and check_round.is_open,
             "list_url": reverse("households:check_list"),
             "may_check": user.has_perm(Permission.ENTER_CHECK) and check_round.is_open,

@@ -130,6 +130,60 @@ def test_returned_check_is_followed_by_the_next_and_both_stay(
     assert (row.done, row.accepted, row.returned, row.waiting) == (1, 1, 0, 0)
 
 
+def test_listed_households_are_asked_beside_those_of_the_statuses(
+    villages: Any, places: Any, county_user: Any
+) -> None:
+    poor, lifted = registered(villages.own, "NOT_LIFTED"), registered(villages.own, "LIFTED_POLICY")
+    gone, outside = registered(villages.own, "REMOVED"), registered(villages.far)
+    asked = opened(places.county, county_user, statuses=["NOT_LIFTED"])
+    wanted = [each.pk for each in (poor, lifted, gone, outside)]
+    assert rounds.asked_count(asked) == 1
+
+    def add() -> int:
+        return services.add_households_to_round(
+            check_round=asked, household_ids=wanted, by=county_user, at=AT
+        )
+
+    assert [add(), add()] == [1, 0]
+    assert rounds.asked_count(asked) == 2
+    term = rounds.Term(asked, OPENED)
+    assert set(term.left(Household.objects.all())) == {poor, lifted}
+    trail = AuditEvent.objects.filter(action="round.add").order_by("pk")
+    assert [event.detail["households"] for event in trail] == [1, 0]
+    services.close_round(check_round=asked, by=county_user, at=AT)
+    with pytest.raises(services.RoundClosed):
+        add()
+
+
+def test_round_of_a_list_asks_for_nobody_else_and_of_villages_not_elsewhere(
+    villages: Any, places: Any, county_user: Any
+) -> None:
+    named, _other, beside = (
+        registered(village) for village in (villages.own, villages.own, villages.other)
+    )
+    listed = opened(places.county, county_user, statuses=[], household_ids=[named.pk])
+    assert rounds.asked_count(listed) == 1
+    services.close_round(check_round=listed, by=county_user, at=AT)
+
+    there = opened(places.county, county_user, villages=[villages.other.pk])
+
+    assert list(rounds.Term(there, OPENED).asked(Household.objects.all())) == [beside]
+
+
+def test_sections_are_those_of_the_round_that_asks_for_the_household(
+    villages: Any, places: Any, county_user: Any
+) -> None:
+    asked, passed_over = registered(villages.own), registered(villages.own, "LIFTED_NO_POLICY")
+    assert rounds.sections_asked(asked, OPENED) is None
+    made = opened(places.county, county_user, sections=[4, 3])
+
+    assert rounds.sections_asked(asked, OPENED) == {3, 4}
+    assert rounds.sections_asked(asked, date(2019, 10, 31)) is None
+    assert rounds.sections_asked(passed_over, OPENED) is None
+    services.close_round(check_round=made, by=county_user, at=AT)
+    assert rounds.sections_asked(asked, OPENED) is None
+
+
 def test_accepting_needs_a_submitted_check_of_somebody_else(
     villages: Any, clerk: Any, county_user: Any
 ) -> None:
@@ -175,7 +229,7 @@ def test_county_opens_a_round_once(
     browser, url = client_for(county_user), reverse("households:round_create")
     data = {
         "area": places.county.pk, "name": "十一月核查", "scope": "poor", "due_on": "2019年11月20日",
-        "operation_key": "k1",
+        "content": "safeguards", "villages": [villages.own.pk], "operation_key": "k1",
     }  # fmt: skip
 
     first, second = browser.post(url, data), browser.post(url, data)
@@ -183,6 +237,10 @@ def test_county_opens_a_round_once(
     made = CheckRound.objects.get()
     assert first.url == second.url == made.get_absolute_url()
     assert made.statuses == ["NOT_LIFTED", "PRE_LIFTED", "RETURNED"]
+    assert (made.villages, made.sections) == ([villages.own.pk], [2, 3, 4, 5, 6, 7, 8])
+    shown = browser.get(made.get_absolute_url()).content.decode()
+    assert "饮水安全" in shown
+    assert villages.own.area.short_name in shown
     assert (made.opened_on, made.due_on, made.opened_by) == (
         date(2019, 11, 5), date(2019, 11, 20), county_user,
     )  # fmt: skip
@@ -190,20 +248,44 @@ def test_county_opens_a_round_once(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"due_on": "2019-11-04"}, {"area": 150223000000}, {"area": "x"}, {"name": ""}]
-)
+    "wrong",
+    [
+        {"due_on": "2019-11-04"}, {"due_on": ""}, {"area": 150223000000}, {"area": "x"}, {"name": ""},
+        {"scope": "x"}, {"content": "x"}, {"villages": [150221100999]}, {"sections": ["77"]},
+    ],
+)  # fmt: skip
 def test_wrong_round_is_refused_at_the_field(
     client_for: Any, county_user: Any, places: Any, wrong: dict[str, Any]
 ) -> None:
     data = {
         "area": places.county.pk, "name": "核查", "scope": "policy", "due_on": "2019-11-20",
-        "operation_key": "k",
+        "content": "all", "operation_key": "k",
     }  # fmt: skip
 
     page = client_for(county_user).post(reverse("households:round_create"), data | wrong)
 
     assert page.context["form"].errors.keys() == wrong.keys()
     assert not CheckRound.objects.exists()
+
+
+def test_chosen_sections_are_named_and_chosen_villages_lie_in_the_area(
+    client_for: Any, county_user: Any, places: Any, villages: Any
+) -> None:
+    data = {
+        "area": places.other_township.pk, "name": "核查", "scope": "listed", "due_on": "2019-11-20",
+        "content": "chosen", "villages": [villages.own.pk], "operation_key": "k",
+    }  # fmt: skip
+    browser, url = client_for(county_user), reverse("households:round_create")
+
+    errors = browser.post(url, data).context["form"].errors
+    browser.post(url, data | {"sections": ["3", "4"], "villages": []})
+
+    assert errors == {
+        "sections": ["选了“自选”，请勾选要核查的各节"],
+        "villages": ["勾选的村不都在所选区划内"],
+    }
+    made = CheckRound.objects.get()
+    assert (made.statuses, made.sections, made.villages) == ([], [3, 4], [])
 
 
 def test_who_sees_and_who_closes_a_round(
@@ -272,6 +354,24 @@ def test_lists_ask_a_constant_number_of_questions(
     assert [queries(url) for url in urls] == few
 
 
+def test_helper_sees_the_round_and_the_progress_of_paired_households(
+    client_for: Any, villages: Any, county_round: CheckRound, helper: Any, informant: Any
+) -> None:
+    done, left, other = (registered(villages.own) for _n in range(3))
+    foreign = registered(villages.far)
+    for household in (done, left, foreign):
+        PairingFactory(household=household, helper=helper)
+    visit(done, informant)
+
+    page = client_for(helper).get(reverse("households:check_list"))
+
+    assert page.context["round"] == county_round
+    assert [(row["total"], row["done"]) for row in page.context["progress"]] == [(2, 1)]
+    shown = {line.household for line in page.context["rows"]}
+    assert shown == {done, left, foreign}
+    assert other not in shown
+
+
 def test_batch_accepts_what_is_ticked_and_ones_own_to_accept(
     client_for: Any, villages: Any, informant: Any, clerk: Any, other_clerk: Any
 ) -> None:
@@ -329,6 +429,21 @@ def test_pages_of_the_chain_point_to_each_other(
     later = browser.get(second.get_absolute_url()).content.decode()
     assert first.get_absolute_url() in later
     assert "照片不清" in later
+
+
+def test_every_return_stays_on_the_page_of_the_last_check(
+    client_for: Any, villages: Any, informant: Any, clerk: Any
+) -> None:
+    household = registered(villages.own)
+    reasons = ["照片不清", "缺签字", "住房等级不符"]
+    for reason in reasons:
+        services.return_check(check=visit(household, informant), by=clerk, at=AT, reason=reason)
+    last = visit(household, informant, 5)
+
+    page = client_for(clerk).get(last.get_absolute_url())
+
+    assert [row.return_reason for row in page.context["history"]] == [*reasons, ""]
+    assert "共报 4 次" in page.content.decode()
 
 
 def test_list_and_form_name_the_round(

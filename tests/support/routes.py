@@ -43,7 +43,8 @@ class Route:
 
     @property
     def access(self) -> Access | None:
-        return getattr(self.handler, "access", None)
+        own = getattr(self.view, "initkwargs", {}).get("access")  # of one act of a resource
+        return own or getattr(self.handler, "access", None)
 
     @property
     def is_api(self) -> bool:
