@@ -3,8 +3,24 @@ from typing import Any
 
 from accounts.enums import Level, Line, RoleCode
 from accounts.roles import Permission
-from households.enums import CheckState, ProcessKind, ProcessState, StepKind
-from households.models import Household, HouseholdCheck, StatusProcess
+from households.enums import (
+    DROPOUT_TRANSITIONS,
+    MONITORING_TRANSITIONS,
+    CheckState,
+    DropoutAct,
+    MonitoringAct,
+    ProcessKind,
+    ProcessState,
+    StepKind,
+)
+from households.models import (
+    DropoutCase,
+    Evidence,
+    Household,
+    HouseholdCheck,
+    MonitoringCase,
+    StatusProcess,
+)
 from households.transitions import NOTICE_STEPS, RIGHTS, actor
 
 
@@ -77,3 +93,86 @@ def _step_turn(process: StatusProcess, on: date) -> list[str]:
     if not process.has_notice_up:
         return ["put_up"]
     return [] if process.notice_runs(on) else ["end_notice"]
+
+
+def can_correct_paper(user: Any, paper: Evidence) -> bool:
+    """Describe or withdraw a standing paper: who uploaded it, and who keeps the register."""
+    return (
+        paper.withdrawn_at is None
+        and (paper.uploaded_by_id == user.pk or user.has_perm(Permission.EDIT_REGISTER))
+        and can_check_household(user, paper.household)
+    )
+
+
+# Acts on the two registers in the order of their buttons, with the right each asks for.
+DROPOUT_RIGHTS: dict[DropoutAct, Permission] = {
+    DropoutAct.VERIFY: Permission.ENTER_CHECK,
+    DropoutAct.VISIT: Permission.ENTER_CHECK,
+    DropoutAct.SESSION: Permission.ENTER_CHECK,
+    DropoutAct.RETURN: Permission.ENTER_CHECK,
+    DropoutAct.TEACH: Permission.ENTER_CHECK,
+    DropoutAct.EXEMPT: Permission.APPROVE_STATUS,
+    DropoutAct.STILL_OUT: Permission.REVIEW_CHECK,
+    DropoutAct.RESUME: Permission.ENTER_CHECK,
+    DropoutAct.CLOSE: Permission.REVIEW_CHECK,
+}
+MONITORING_RIGHTS: dict[MonitoringAct, Permission] = {
+    MonitoringAct.CHECK: Permission.ENTER_CHECK,
+    MonitoringAct.REVIEW: Permission.REVIEW_CHECK,
+    MonitoringAct.CONFIRM: Permission.APPROVE_STATUS,
+    MonitoringAct.APPROVE_REMOVAL: Permission.APPROVE_STATUS,
+    MonitoringAct.REFUSE_REMOVAL: Permission.APPROVE_STATUS,
+    MonitoringAct.FOLLOW_UP: Permission.ENTER_CHECK,
+    MonitoringAct.MEASURE: Permission.ENTER_CHECK,
+    MonitoringAct.FINISH: Permission.ENTER_CHECK,
+    MonitoringAct.PROPOSE_REMOVAL: Permission.REVIEW_CHECK,
+    MonitoringAct.SEND_BACK: Permission.REVIEW_CHECK,
+    MonitoringAct.DISMISS: Permission.REVIEW_CHECK,
+    MonitoringAct.RELAPSE: Permission.ENTER_CHECK,
+}
+# Who sees what is sensitive about a person in lists (domain §5.2); education officers see pupils.
+_CLOSE_ROLES = frozenset(
+    {
+        RoleCode.VILLAGE_INFORMANT,
+        RoleCode.HELPER,
+        RoleCode.TOWNSHIP_CLERK,
+        RoleCode.COUNTY_OFFICE,
+    }
+)
+
+
+def register_rights(case: DropoutCase | MonitoringCase) -> dict[Any, Permission]:
+    """The acts of the case's register with their rights."""
+    rights: dict[Any, Permission] = dict(
+        DROPOUT_RIGHTS if isinstance(case, DropoutCase) else MONITORING_RIGHTS
+    )
+    return rights
+
+
+def may_turn(user: Any, case: DropoutCase | MonitoringCase, right: Permission) -> bool:
+    """Whether the user holds the right for this very case, whatever its state."""
+    return user.has_perm(right) and (
+        type(case).objects.for_user(user, permission=right).filter(pk=case.pk).exists()
+    )
+
+
+def turns_for(user: Any, case: DropoutCase | MonitoringCase, on: date) -> list[Any]:
+    """Acts that the case's state of a day allows and the user may do; one query per right."""
+    table: Any = DROPOUT_TRANSITIONS if isinstance(case, DropoutCase) else MONITORING_TRANSITIONS
+    rights = register_rights(case)
+    open_now = [act for act in rights if case.state_on(on) in table[act][0]]
+    held = {right: may_turn(user, case, right) for right in {rights[act] for act in open_now}}
+    return [act for act in open_now if held[rights[act]]]
+
+
+def sees_risks(user: Any) -> bool:
+    """Illness, disability and the like, in lists."""
+    return any(grant.role in _CLOSE_ROLES for grant in user.current_grants)
+
+
+def sees_pupils(user: Any) -> bool:
+    """Names of minors, and their schools."""
+    return sees_risks(user) or any(
+        grant.role == RoleCode.AGENCY and grant.line == Line.EDUCATION
+        for grant in user.current_grants
+    )
