@@ -66,6 +66,8 @@ ACTION_LABELS = {
     "accounts.divisions_loaded": _("装载行政区划"),
     "audit.export": _("导出操作记录"),
     "household.reveal_phone": _("查看完整电话"),
+    "household.search_id": _("按证件号码查人"),
+    "household.search_phone": _("按电话查户"),
     "member.reveal_id": _("查看完整证件号码"),
     "household.export": _("导出户档案"),
     "check.submit": _("提交入户核查"),

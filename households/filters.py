@@ -4,6 +4,7 @@ Upper apps add conditions through the slot "household_list_filters": a function 
 returns a dict of django-filter filters (design §2).
 """
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters
@@ -13,12 +14,32 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import asked_area
 from core import clock, slots
-from households.enums import Cause, Status
-from households.models import Household, HouseholdCheck, HouseholdProfile, HouseholdStatus, Member
+from core.forms import plain
+from households import search, services
+from households.enums import Cause, HouseholdKind, MonitorType, Status
+from households.models import (
+    Household,
+    HouseholdCheck,
+    HouseholdFact,
+    HouseholdProfile,
+    HouseholdStatus,
+    Member,
+    Monitoring,
+    Pairing,
+)
+from households.permissions import sees_general
 from households.rounds import Term
+from households.search import check_long_enough
 from villages.models import Village
 
 FILTER_SLOT = "household_list_filters"
+VISITED = [
+    ("month", _("本月已查")),
+    ("30", _("30 天未查")),
+    ("90", _("90 天未查")),
+    ("180", _("180 天未查")),
+    ("never", _("从未核查")),
+]
 MOST_VILLAGES = 300  # more than this are not offered one by one; the area does it
 
 
@@ -34,12 +55,36 @@ def village_choices(request: Any) -> list[tuple[int, str]]:
     return [(v.pk, str(v)) for v in found] if len(found) <= MOST_VILLAGES else []
 
 
-class HouseholdFilterSet(django_filters.FilterSet):
-    q = django_filters.CharFilter(
+def search_box() -> django_filters.CharFilter:
+    """The one box that finds people; its field says when the text is too short."""
+    return django_filters.CharFilter(
         label=_("户主/成员"),
         method="filter_text",
-        widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、证件号"), "type": "search"}),
+        validators=[check_long_enough],
+        widget=forms.TextInput(
+            attrs={"placeholder": _("姓名、村名、户编号、证件号、电话"), "type": "search"}
+        ),
     )
+
+
+class SearchMixin:
+    """The search box: a look-up of one person by a number is an act for the trail."""
+
+    request: Any
+
+    def filter_text(self, rows: Any, _name: str, text: str) -> Any:
+        sought = search.read(text)
+        if sought.is_personal and self.request is not None:
+            services.record_search(sought=sought, by=self.request.user, at=clock.now())
+        return rows.find(sought)
+
+
+class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
+    """Conditions on households; those of the general line are not offered to other lines."""
+
+    GENERAL = ("cause", "kind", "monitor", "contact")
+
+    q = search_box()
     village = django_filters.ChoiceFilter(
         label=_("行政村"), field_name="village_id", empty_label=_("全部"), choices=()
     )
@@ -49,6 +94,38 @@ class HouseholdFilterSet(django_filters.FilterSet):
     cause = django_filters.ChoiceFilter(
         label=_("致贫原因"), method="filter_cause", choices=Cause.choices, empty_label=_("全部")
     )
+    helper = django_filters.CharFilter(
+        label=_("帮扶责任人"),
+        method="filter_helper",
+        widget=forms.TextInput(attrs={"placeholder": _("姓名")}),
+    )
+    visited = django_filters.ChoiceFilter(
+        label=_("最近核查"), method="filter_visited", choices=VISITED, empty_label=_("全部")
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("户属性"),
+        method="filter_kind",
+        choices=HouseholdKind.choices,
+        empty_label=_("全部"),
+    )
+    paired = django_filters.ChoiceFilter(
+        label=_("结对情况"),
+        method="filter_paired",
+        choices=[("no", _("无帮扶责任人")), ("yes", _("有帮扶责任人"))],
+        empty_label=_("全部"),
+    )
+    monitor = django_filters.ChoiceFilter(
+        label=_("监测对象"),
+        method="filter_monitor",
+        choices=[("any", _("全部监测对象")), *MonitorType.choices],
+        empty_label=_("不限"),
+    )
+    contact = django_filters.ChoiceFilter(
+        label=_("联系电话"),
+        method="filter_contact",
+        choices=[("no", _("缺联系电话")), ("yes", _("有联系电话"))],
+        empty_label=_("全部"),
+    )
 
     class Meta:
         model = Household
@@ -57,30 +134,63 @@ class HouseholdFilterSet(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on = clock.today()
-        choices = village_choices(self.request)
-        if choices:
-            self.filters["village"].extra["choices"] = choices
-        else:
-            del self.filters["village"]
+        self.offer_villages()
+        if self.request is not None and not sees_general(self.request.user):
+            for name in self.GENERAL:
+                del self.filters[name]
         for filler in slots.fillers(FILTER_SLOT):
             for name, each in filler(self.request).items():
                 each.field_name, each.parent, each.model = each.field_name or name, self, Household
                 self.filters[name] = each
 
-    def filter_text(self, rows: QuerySet, _name: str, text: str) -> QuerySet:
-        return rows.find(text)  # type: ignore[attr-defined]
+    def offer_villages(self) -> None:
+        choices = village_choices(self.request)
+        if choices:
+            self.filters["village"].extra["choices"] = choices
+        else:
+            del self.filters["village"]
+
+    def held(self, theme: type[HouseholdFact], **values: Any) -> Exists:
+        """Whether a theme's version of today has these values."""
+        versions: Any = theme._default_manager.as_of(self.on)
+        return Exists(versions.filter(household_id=OuterRef("pk"), **values))
 
     def filter_status(self, rows: QuerySet, _name: str, status: str) -> QuerySet:
-        held = HouseholdStatus.objects.as_of(self.on).filter(
-            household_id=OuterRef("pk"), status=status
-        )
-        return rows.filter(Exists(held))
+        return rows.filter(self.held(HouseholdStatus, status=status))
 
     def filter_cause(self, rows: QuerySet, _name: str, cause: str) -> QuerySet:
-        held = HouseholdProfile.objects.as_of(self.on).filter(
-            household_id=OuterRef("pk"), cause_main=cause
+        return rows.filter(self.held(HouseholdProfile, cause_main=cause))
+
+    def filter_kind(self, rows: QuerySet, _name: str, kind: str) -> QuerySet:
+        return rows.filter(self.held(HouseholdProfile, kind=kind))
+
+    def filter_contact(self, rows: QuerySet, _name: str, asked: str) -> QuerySet:
+        known = self.held(HouseholdProfile, phone_digest__isnull=False)
+        return rows.filter(known if asked == "yes" else ~known)
+
+    def filter_monitor(self, rows: QuerySet, _name: str, kind: str) -> QuerySet:
+        watched = Monitoring.objects.exclude(risk_removed=True).exclude(monitor_type="")
+        watched = watched if kind == "any" else watched.filter(monitor_type=kind)
+        return rows.filter(pk__in=watched.as_of(self.on).values("household_id"))
+
+    def filter_helper(self, rows: QuerySet, _name: str, name: str) -> QuerySet:
+        helpers = Pairing.objects.current(self.on).filter(
+            helper__display_name__startswith=plain(name).replace(" ", "")
         )
-        return rows.filter(Exists(held))
+        return rows.filter(pk__in=helpers.values("household_id"))
+
+    def filter_paired(self, rows: QuerySet, _name: str, asked: str) -> QuerySet:
+        paired = Exists(Pairing.objects.current(self.on).filter(household_id=OuterRef("pk")))
+        return rows.filter(paired if asked == "yes" else ~paired)
+
+    def filter_visited(self, rows: QuerySet, _name: str, asked: str) -> QuerySet:
+        visits = HouseholdCheck.objects.counted().filter(household_id=OuterRef("pk"))
+        if asked == "month":
+            return rows.filter(Exists(visits.filter(visited_on__gte=self.on.replace(day=1))))
+        if asked == "never":
+            return rows.filter(~Exists(visits))
+        since = self.on - timedelta(days=int(asked))
+        return rows.filter(~Exists(visits.filter(visited_on__gt=since)))
 
 
 class ApiHouseholdFilterSet(HouseholdFilterSet):
@@ -92,23 +202,18 @@ class ApiHouseholdFilterSet(HouseholdFilterSet):
     class Meta(HouseholdFilterSet.Meta):
         fields = ["q", "village", "status", "cause", "area"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        django_filters.FilterSet.__init__(self, *args, **kwargs)
-        self.on = clock.today()
+    def offer_villages(self) -> None:
+        """Any village; what is not the user's is not found."""
 
     def filter_area(self, rows: QuerySet, _name: str, _code: Any) -> QuerySet:
         area = asked_area(self.request)
         return rows.in_area(area) if area else rows  # type: ignore[attr-defined]
 
 
-class CheckListFilterSet(django_filters.FilterSet):
+class CheckListFilterSet(SearchMixin, django_filters.FilterSet):
     """Conditions of the list of households to visit."""
 
-    q = django_filters.CharFilter(
-        label=_("户主/成员"),
-        method="filter_text",
-        widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、证件号"), "type": "search"}),
-    )
+    q = search_box()
     village = django_filters.ChoiceFilter(
         label=_("行政村"), field_name="village_id", empty_label=_("全部"), choices=()
     )
@@ -136,9 +241,6 @@ class CheckListFilterSet(django_filters.FilterSet):
             self.filters["village"].extra["choices"] = choices
         else:
             del self.filters["village"]
-
-    def filter_text(self, rows: QuerySet, _name: str, text: str) -> QuerySet:
-        return rows.find(text)  # type: ignore[attr-defined]
 
     def filter_state(self, rows: QuerySet, _name: str, state: str) -> QuerySet:
         if state == "draft":

@@ -91,6 +91,12 @@ class HouseholdQuerySet(ScopedQuerySet):
         )
 
 
+class PairingQuerySet(QuerySet):
+    def current(self, on: date) -> Self:
+        """Pairings in force on a date."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on)
+
+
 class OwnQuerySet(QuerySet):
     """Rows a person keeps for themselves."""
 

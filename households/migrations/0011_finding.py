@@ -93,4 +93,8 @@ class Migration(migrations.Migration):
             model_name='memberprofile',
             index=models.Index(condition=models.Q(('phone_digest__isnull', False), ('superseded_at', None)), fields=['phone_digest'], include=('household',), name='households_mprofile_phone'),
         ),
+        migrations.AddIndex(
+            model_name='pairing',
+            index=models.Index(fields=['household'], include=('helper', 'valid_from', 'valid_to'), name='households_pairing_household'),
+        ),
     ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import EncryptedTextField
 from core.masking import mask_id_number
 from households.enums import IdType, Sex
-from households.querysets import HouseholdQuerySet, MemberQuerySet
+from households.querysets import HouseholdQuerySet, MemberQuerySet, PairingQuerySet
 from villages.models import Village
 
 
@@ -55,6 +55,13 @@ class Household(models.Model):
 
 class Member(models.Model):
     """One person. `household` and `village` are caches of the membership that holds today."""
+
+    @classmethod
+    def phone_models(cls) -> list[Any]:
+        from households.models.household_themes import HouseholdProfile
+        from households.models.member_themes import MemberProfile
+
+        return [HouseholdProfile, MemberProfile]
 
     code = models.CharField(_("人编号"), max_length=32, unique=True)
     household = models.ForeignKey(
@@ -129,5 +136,14 @@ class Pairing(models.Model):
         verbose_name = _("结对帮扶")
         verbose_name_plural = _("结对帮扶")
 
+    objects = PairingQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.helper} {self.household}"
+        indexes = [
+            models.Index(
+                fields=["household"],
+                include=["helper", "valid_from", "valid_to"],
+                name="households_pairing_household",
+            ),
+        ]

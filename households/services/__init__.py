@@ -14,6 +14,7 @@ from households.services.checks import (
 )
 from households.services.disclosure import (
     record_export,
+    record_search,
     reveal_id_number,
     reveal_phone,
 )
@@ -69,3 +70,5 @@ __all__ = [
     "take_back_check",
     "touch_household",
 ]
+    "record_search",
+    "record_step",

@@ -6,6 +6,13 @@ from typing import Any
 
 from core import audit
 from households.models import Household, Member
+from households.search import Sought
+
+
+def record_search(*, sought: Sought, by: Any, at: datetime) -> None:
+    """Put a look-up of one person by identity or telephone number on the audit trail."""
+    kind = "id" if sought.id_number else "phone"
+    audit.record(action=f"household.search_{kind}", by=by, at=at, detail={"number": sought.masked})
 
 
 def reveal_phone(*, household: Household, phone: str, by: Any, at: datetime, purpose: str) -> str:

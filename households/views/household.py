@@ -34,11 +34,6 @@ def register_area(request: HttpRequest) -> Area | None:
     return page_area(request, Permission.VIEW_REGISTER)
 
 
-def sees_general(user: Any) -> bool:
-    """Whether the user's lines of work include 综合, to which cause and telephone belong."""
-    return any(grant.line == Line.GENERAL for grant in user.current_grants)
-
-
 class RegisterPage(AccessMixin):
     """What the pages of the register have in common: the area they are about."""
 

@@ -15,7 +15,8 @@ from households import services
 from households.dossier import Summary, summarise
 from households.filters import HouseholdFilterSet
 from households.models import Household
-from households.views.household import RegisterPage, sees_general
+from households.permissions import sees_general
+from households.views.household import RegisterPage
 
 LIGHTS_SLOT = "household_list_lights"
 EXPORT_LIMIT = 20_000
