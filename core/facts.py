@@ -9,7 +9,7 @@ Figures on a date D use the rows that are not superseded and whose range holds D
 a moment T adds: recorded by T, not superseded by T, and `valid_to` ignored if it was set after T.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self, TypeVar, cast
@@ -88,6 +88,12 @@ class FactVersion(models.Model):
     def values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.VALUES}
 
+    def context(self) -> dict[str, Any]:
+        """Where the subject lies: the columns that are neither subject, values nor provenance."""
+        own = {*self.SUBJECT, *self.VALUES, "author_id", "origin_id"}
+        columns = (f.attname for f in self._meta.concrete_fields if f.is_relation)
+        return {name: getattr(self, name) for name in columns if name not in own}
+
 
 F = TypeVar("F", bound=FactVersion)
 
@@ -145,13 +151,15 @@ def record_fact(
     context: Mapping[str, Any],
     values: Mapping[str, Any],
     told: Provenance,
+    moving: bool = False,
 ) -> tuple[F, bool]:
     """Make `values` the truth about `subject` from a day on; (version, changed).
 
-    `context` is what a row carries beside subject and values (`village_id`, `household_id`).
+    `context` is where a subject lies (`village_id`, `household_id`) of which nothing is held yet;
+    a version takes its place from what it follows, unless it is `moving` the subject itself.
     Values not named keep what held that day. Nothing is written when nothing differs. A value told
-    for a day before a later version holds only until that version begins. The caller holds the
-    subject's row lock.
+    for a day before a later version holds only until that version begins; a copy that a move made
+    is no later version. The caller holds the subject's row lock.
     """
     standing = model._default_manager.filter(**subject, superseded_at=None)
     held = (
@@ -161,30 +169,59 @@ def record_fact(
     )
     new_values = {**(held.values() if held else dict.fromkeys(model.VALUES)), **values}
     new_values = {name: _blank(model, name, value) for name, value in new_values.items()}
-    if held and held.values() == new_values:
+    if held and held.values() == new_values and not (moving and held.context() != context):
         return cast(F, held), False
-    later = (
-        standing.filter(valid_from__gt=told.valid_from)
-        .order_by("valid_from")
-        .values_list("valid_from", flat=True)
-        .first()
-    )
-    valid_to = held.valid_to if held else later
-    if held:
-        _give_way(held, told)
-    version = model._default_manager.create(
-        **subject,
-        **context,
-        **new_values,
-        valid_from=told.valid_from,
-        valid_to=valid_to,
-        recorded_at=told.at,
-        closed_at=told.at if valid_to else None,
-        source=told.source,
-        source_ref=told.source_ref,
-        author=told.by,
-    )
-    return cast(F, version), True
+    run = _run(held) if held else []
+    for each in run:
+        _give_way(each, told)
+    stays = [(max(each.valid_from, told.valid_from), each.valid_to, each.context()) for each in run]
+    if moving and run:
+        stays = [(told.valid_from, run[-1].valid_to, dict(context))]
+    elif not run:
+        later = standing.filter(valid_from__gt=told.valid_from).order_by("valid_from").first()
+        stays = [(told.valid_from, later.valid_from if later else None, dict(context))]
+    first: FactVersion | None = None
+    for start, end, place in stays:
+        version = model._default_manager.create(
+            **subject,
+            **place,
+            **new_values,
+            valid_from=start,
+            valid_to=end,
+            recorded_at=told.at,
+            closed_at=told.at if end else None,
+            source=told.source,
+            source_ref=told.source_ref,
+            author=told.by,
+            origin=first,
+        )
+        first = first or version
+    return cast(F, first), True
+
+
+def _run(held: FactVersion) -> list[FactVersion]:
+    """The version and what moves made of it: copies elsewhere, each beginning where one ends."""
+    run = [held]
+    while run[-1].valid_to is not None:
+        last = run[-1]
+        after = (
+            type(held)
+            ._default_manager.filter(
+                superseded_at=None,
+                valid_from=last.valid_to,
+                **{name: getattr(held, name) for name in held.SUBJECT},
+            )
+            .exclude(origin=None)
+            .first()
+        )
+        if after is None or not _continues(after, last):
+            break
+        run.append(after)
+    return run
+
+
+def _continues(version: FactVersion, before: FactVersion) -> bool:
+    return version.values() == before.values() and version.context() != before.context()
 
 
 def _give_way(held: FactVersion, told: Provenance) -> None:
@@ -207,6 +244,63 @@ def copy_version(held: FactVersion, *, at: datetime, **changes: Any) -> FactVers
     kept |= {"origin_id": held.pk, "recorded_at": at, "superseded_at": None} | changes
     kept["closed_at"] = at if kept["valid_to"] else None
     return type(held)._default_manager.create(**kept)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where subjects lie from a day on; no context: nothing is true of them any more."""
+
+    start: date
+    context: Mapping[str, Any] | None
+
+
+@transaction.atomic
+def place_facts(
+    versions: models.QuerySet[Any], *, places: Sequence[Place], at: datetime
+) -> list[FactVersion]:
+    """Let standing versions lie where their subjects were; the copies made, which cite their origin.
+
+    `places` are in order of their days; before the first a version stays where it lies. What lies
+    rightly already is left alone. An open version is closed, one closed before is superseded.
+    """
+    copies: list[FactVersion] = []
+    first = places[0].start
+    touched = versions.filter(Q(valid_to=None) | Q(valid_to__gt=first), superseded_at=None)
+    for version in touched.select_for_update(of=("self",)).order_by("valid_from"):
+        stays = _stays(version, places)
+        if stays == [(version.valid_from, version.valid_to, version.context())]:
+            continue
+        mine = type(version)._default_manager.filter(pk=version.pk)
+        keeps = bool(stays) and stays[0][0] == version.valid_from
+        if version.valid_to is None and keeps and stays[0][2] == version.context():
+            mine.update(valid_to=stays.pop(0)[1], closed_at=at)
+        else:
+            mine.update(superseded_at=at)
+        copies += [
+            copy_version(version, at=at, valid_from=start, valid_to=end, **context)
+            for start, end, context in stays
+        ]
+    return copies
+
+
+def _stays(
+    version: FactVersion, places: Sequence[Place]
+) -> list[tuple[date, date | None, dict[str, Any]]]:
+    """The version's range cut by places: (from, to, context), neighbours of one context joined."""
+    own = version.context()
+    stays: list[tuple[date, date | None, dict[str, Any]]] = []
+    starts = [Place(date.min, {}), *places]
+    for place, after in zip(starts, [*starts[1:], None], strict=True):
+        start = max(place.start, version.valid_from)
+        ends = [day for day in (version.valid_to, after and after.start) if day is not None]
+        end = min(ends, default=None)
+        if place.context is None or (end is not None and start >= end):
+            continue
+        context = own | dict(place.context)
+        if stays and stays[-1][1:] == (start, context):
+            start = stays.pop()[0]
+        stays.append((start, end, context))
+    return stays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +350,7 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
         create.append(
             model(
                 **row.subject,
-                **row.context,
+                **(held.context() if held else row.context),
                 **values,
                 valid_from=told.valid_from,
                 recorded_at=told.at,
@@ -276,7 +370,8 @@ def supersede_source(
 ) -> list[FactVersion]:
     """Take back what one source said: its versions are superseded and what held before holds again.
 
-    Takes copies too, which a later move or a value told for the past has made of its versions.
+    Takes copies too, which a later move or a value told for the past has made of its versions; what
+    held before then holds again where its subject lay on each day.
     """
     standing = model._default_manager.filter(superseded_at=None)
     taken = list(
@@ -287,9 +382,16 @@ def supersede_source(
     for version in taken:
         model._default_manager.filter(pk=version.pk).update(superseded_at=at)
         before = _displaced(version)
-        if before:
+        if before is None:
+            continue
+        start = before.valid_from
+        if before.context() == version.context():
             model._default_manager.filter(pk=before.pk, superseded_at=None).update(superseded_at=at)
-            copy_version(before, at=at, valid_to=version.valid_to)
+        else:
+            start = version.valid_from
+        copy_version(
+            before, at=at, valid_from=start, valid_to=version.valid_to, **version.context()
+        )
     return taken
 
 
