@@ -38,9 +38,9 @@ def inside(small: Area, large: Area) -> bool:
 
 
 def round_over(user: Any, area: Area | None, permission: str) -> CheckRound | None:
-    """The open round over the whole area; for a helper, who has none, over the paired households,
-    the one that ends first where there are several."""
-    if area is not None:
+    """The open round over the whole area; for a helper over the paired households, the one that
+    ends first where there are several."""
+    if area is not None and user.village_ranges(permission):
         found = CheckRound.objects.for_user(user, permission=permission).open().over(area)
         return found.select_related("area").order_by("-opened_on", "-pk").first()
     paired = Household.objects.for_user(user, permission=permission)
