@@ -24,6 +24,7 @@ _NAMES: dict[type[FactVersion], dict[str, str]] = {
         "grade": "house_grade",
         "dangerous_reported": "dangerous_house",
         "area_m2": "house_area_m2",
+        "structure": "house_structure",
         "certificate_no": "house_certificate_no",
         "appraised_on": "house_appraised_on",
         "solution": "house_solution",
@@ -37,12 +38,15 @@ _NAMES: dict[type[FactVersion], dict[str, str]] = {
         "height_metres": "water_height_metres",
         "short_days_per_year": "water_short_days_per_year",
         "certificate_no": "water_certificate_no",
+        "accepted_on": "water_accepted_on",
+        "difficult_reported": "water_difficult",
         "safe_reported": "water_safe_reported",
     },
     hh.HouseholdPower: {
         "source_kind": "power_source",
         "is_stable": "power_is_stable",
         "connected_reported": "power_living",
+        "production_connected": "power_prod",
     },
     hh.IncomeYear: {
         "wage_yuan": "wage_income",
@@ -51,8 +55,40 @@ _NAMES: dict[type[FactVersion], dict[str, str]] = {
         "transfer_yuan": "transfer_income",
         "operating_expense_yuan": "operating_expense",
         "net_per_person_reported_yuan": "income_net_pc",
+        "asset_dividend_yuan": "asset_dividend",
+        "other_property_yuan": "other_property",
+        "family_planning_yuan": "ti_family",
+        "dibao_yuan": "ti_dibao",
+        "tekun_yuan": "ti_tekun",
+        "pension_yuan": "ti_pension",
+        "eco_compensation_yuan": "ti_eco",
+        "other_transfer_yuan": "ti_other",
     },
-    hh.MemberProfile: {"labour_capacity": "labor_capacity"},
+    hh.LivingConditions: {
+        **{
+            f"{name}_mu": f"land_{name}"
+            for name in (
+                "cultivated",
+                "irrigated",
+                "forest",
+                "returned",
+                "fruit",
+                "pasture",
+                "water",
+            )
+        },
+        "in_cooperative": "in_coop",
+    },
+    hh.Relocation: {"debt_yuan": "relocation_debt"},
+    hh.IndustryLink: {"kinds": "industry_links", "project": "industry_project"},
+    hh.MemberProfile: {"labour_capacity": "labor_capacity", "disability_cert_year": "cert_year"},
+    hh.Employment: {"works_abroad": "abroad", "channel": "job_channel"},
+    hh.Pension: {
+        "resident": "pension_resident",
+        "employee": "pension_employee",
+        "receiving": "pension_received",
+        "paid_by_government": "pension_paid_by_government",
+    },
     hh.Schooling: {
         "exemption": "school_exemption",
         "exemption_document": "school_exemption_document",
@@ -63,11 +99,20 @@ _NAMES: dict[type[FactVersion], dict[str, str]] = {
         "resident": "med_resident",
         "employee": "med_employee",
         "serious_illness": "med_serious",
+        "commercial": "med_commercial",
+        "accident_subsidy": "accident_ins",
+        "medical_aid": "med_aid",
+        "other_health_aid": "health_aid",
         "exemption": "med_exemption",
     },
     hh.Membership: {"joined_reason": "change_in", "left_reason": "change_out"},
 }
-_YEARLY = {hh.IncomeYear: "incomes", hh.Insurance: "insurances"}
+_YEARLY = {
+    hh.IncomeYear: "incomes",
+    hh.IndustryLink: "industries",
+    hh.Insurance: "insurances",
+    hh.StudentAid: "student_aids",
+}
 
 
 class NotAllowed(Exception):
@@ -109,6 +154,7 @@ def _records(codes: dict[int, str], on: date, known_at: datetime) -> Iterator[di
             "village_code": str(residence.village_id),
             "head": "",
             "incomes": [],
+            "industries": [],
             "members": [],
         }
     for theme in hh.HOUSEHOLD_THEMES:
@@ -140,6 +186,7 @@ def _members(held: Any, homes: dict[int, dict[str, Any]]) -> dict[int, dict[str,
             "birth_date": _plain(person.birth_date),
             "ethnic": person.ethnic,
             "insurances": [],
+            "student_aids": [],
         }
         _put(record, row)
         members[row.member_id] = record

@@ -545,7 +545,42 @@ _THEMES: tuple[str, ...] = (
             "source_kind": "CASE WHEN h.a < 0.0008 * %(g)s THEN 'NONE' WHEN h.a < 0.0018 * %(g)s THEN '' WHEN h.a > 0.985 THEN '' WHEN h.a > 0.977 THEN 'STAND_ALONE' ELSE 'MAINS' END",
             "is_stable": "CASE WHEN h.a < 0.0018 * %(g)s OR h.a > 0.985 THEN NULL ELSE true END",
             "connected_reported": "CASE WHEN h.a < 0.0008 * %(g)s THEN false WHEN h.a < 0.0018 * %(g)s THEN NULL ELSE true END",
+            "production_connected": "h.b < 0.9",
         },
+    ),
+    _theme(
+        hh.LivingConditions, source="CHECK", since=_IN_2018,
+        values={
+            "cultivated_mu": "round((h.size * (2 + 10 * h.a))::numeric, 1)",
+            "irrigated_mu": "round((h.size * (2 + 10 * h.a) * 0.3 * h.b)::numeric, 1)",
+            "forest_mu": "round((h.size * 4 * h.c)::numeric, 1)", "returned_mu": "round((h.size * h.c)::numeric, 1)",
+            "fruit_mu": "0", "pasture_mu": "round((h.size * 12 * h.d)::numeric, 1)", "water_mu": "0",
+            "in_cooperative": "h.a < 0.55", "by_enterprise": "h.b < 0.35", "by_leader": "h.c < 0.4", "broadcast": "h.d < 0.985",
+            "road_distance_km": "round((0.1 + 3 * h.b)::numeric, 1)",
+            "road_type": _one_of("h.d", "CEMENT", "CEMENT", "CEMENT", "ASPHALT", "GRAVEL", "EARTH"),
+            "sanitary_toilet": "h.c < 0.6", "fuel": _one_of("h.b", "COAL", "COAL", "CLEAN", "STRAW", "DUNG"),
+        },
+    ),
+    _theme(
+        hh.Relocation, source="DEPARTMENT", since=_IN_2018,
+        where="pg_temp.u(h.key, 'housing.a') > 0.83 AND pg_temp.u(h.key, 'housing.a') <= 0.86",  # the 'moved' of housing
+        values={
+            "is_relocated": "true", "move_way": _one_of("h.a", "VILLAGE", "HAMLET", "SINGLE"), "resettlement_way": "'CONCENTRATED'",
+            "resettlement_place": _one_of("h.b", "COUNTY_TOWN", "TOWNSHIP", "SAME_VILLAGE"),
+            "debt_yuan": "CASE WHEN h.c < 0.8 THEN 0 ELSE round((h.d * 12000)::numeric) END", "old_house_removed": "h.d < 0.9",
+        },
+    ),
+    *(
+        _theme(
+            hh.IndustryLink, source="CHECK", since=since, keys={"year": str(year)}, where="h.a < 0.92",
+            values={
+                "kinds": "ARRAY[" + _one_of("h.b", "OWN_PROJECT", "OWN_PROJECT", "ASSET_INCOME", "ENTRUSTED", "ORDER", "SHARE", "PHOTOVOLTAIC") + "]::varchar[]",
+                "project": _one_of("h.c", "肉羊养殖", "马铃薯种植", "光伏发电", "入股合作社", "燕麦订单"),
+                "income_yuan": "round((800 + 4000 * h.d)::numeric)",
+                "photovoltaic_yuan": "CASE WHEN h.b >= 6/7.0 THEN 3000 ELSE 0 END",
+            },
+        )
+        for year, since in ((2018, "'2018-12-26'"), (2019, "'2019-06-30'"))
     ),
     _theme(
         hh.IncomeYear, source="CHECK", since="'2018-12-26'", keys={"year": "2018"},
@@ -557,6 +592,10 @@ _THEMES: tuple[str, ...] = (
             "property_yuan": f"CASE WHEN h.kind NOT IN ('reported', 'unknown') THEN round({_NET} * 0.02) END",
             "transfer_yuan": f"CASE WHEN h.kind <> 'reported' THEN round({_NET} * (0.1 + 0.3 * h.d)::numeric) END",
             "operating_expense_yuan": f"CASE WHEN h.kind <> 'reported' THEN round({_NET} * 0.12) END",
+            "asset_dividend_yuan": f"CASE WHEN h.kind NOT IN ('reported', 'unknown') THEN round({_NET} * 0.02) END",
+            "other_property_yuan": "CASE WHEN h.kind NOT IN ('reported', 'unknown') THEN 0 END",
+            "pension_yuan": "CASE WHEN h.kind <> 'reported' THEN 0 END",
+            "other_transfer_yuan": f"CASE WHEN h.kind <> 'reported' THEN round({_NET} * (0.1 + 0.3 * h.d)::numeric) END",
             "persons_in_year": "h.size",
             "net_per_person_reported_yuan": f"CASE WHEN h.kind <> 'unknown' THEN round({_NET} / h.size, 2) END",
         },
@@ -574,6 +613,11 @@ _THEMES: tuple[str, ...] = (
             "education": """CASE WHEN h.age < 15 THEN '' WHEN h.age < 25 THEN CASE WHEN h.b < 0.8 THEN 'JUNIOR' ELSE 'SENIOR' END
                 WHEN h.age < 50 THEN CASE WHEN h.b < 0.2 THEN 'PRIMARY' WHEN h.b < 0.85 THEN 'JUNIOR' WHEN h.b < 0.97 THEN 'SENIOR' ELSE 'COLLEGE' END
                 ELSE CASE WHEN h.b < 0.25 THEN 'ILLITERATE' WHEN h.b < 0.7 THEN 'PRIMARY' ELSE 'JUNIOR' END END""",
+            "political": "CASE WHEN h.age < 18 THEN '' WHEN h.d < 0.08 THEN 'PARTY' ELSE 'MASSES' END",
+            "disability_type": "CASE WHEN h.c < 0.06 THEN " + _one_of("h.d", "LIMB", "LIMB", "SIGHT", "HEARING", "INTELLECT", "MENTAL") + " ELSE '' END",
+            "disability_grade": "CASE WHEN h.c < 0.06 THEN (1 + floor(h.a * 4))::int::text ELSE '' END",
+            "disability_cert_year": "CASE WHEN h.c < 0.06 THEN 2009 + floor(h.b * 9)::int END",
+            "in_army": "false", "mandarin": "CASE WHEN h.age >= 7 THEN h.b < 0.9 END",
             "health": """CASE WHEN h.c < 0.06 THEN ARRAY['DISABLED'] WHEN h.c < 0.09 THEN ARRAY['SERIOUS']
                 WHEN h.c < 0.13 + greatest(h.age - 45, 0) * 0.009 THEN ARRAY['CHRONIC'] ELSE ARRAY['HEALTHY'] END::varchar[]""",
             "labour_capacity": """CASE WHEN h.age < 16 OR h.age > 75 THEN 'NONE' WHEN h.c < 0.06 THEN 'LOST' WHEN h.age > 60 OR h.c < 0.2 THEN 'WEAK'
@@ -583,6 +627,25 @@ _THEMES: tuple[str, ...] = (
     _theme(
         hh.Employment, subject="m", source="CHECK", since="CASE WHEN h.birth_date > '2018-09-01' THEN h.birth_date ELSE date '2018-09-01' END",
         where=_ABLE, values={"work_months": "CASE WHEN h.d < 0.45 THEN 1 + floor(h.d * 24) ELSE 0 END"},
+    ),
+    _theme(
+        hh.Pension, subject="m", source="DEPARTMENT", since="greatest(date '2018-12-28', h.birth_date)", where="h.age >= 15",
+        values={
+            "resident": "CASE WHEN h.a < 0.03 * %(g)s THEN false WHEN h.a < 0.035 * %(g)s THEN NULL ELSE h.a < 0.97 END",
+            "employee": "CASE WHEN h.a < 0.03 * %(g)s THEN false WHEN h.a < 0.035 * %(g)s THEN NULL ELSE h.a >= 0.97 END",
+            "receiving": "CASE WHEN h.age >= 60 THEN h.b < 0.985 ELSE false END",
+            "paid_by_government": "CASE WHEN h.age < 60 THEN h.c < 0.7 END",
+        },
+    ),
+    _theme(
+        hh.SocialAssistance, subject="m", source="DEPARTMENT", since="greatest(date '2018-12-28', h.birth_date)",
+        # the draw of the household's kind, so that members agree with it
+        extra=", pg_temp.u((SELECT nh.key FROM new_household nh WHERE nh.id = t.household_id), 'householdprofile.b') AS home",
+        values={
+            "dibao": "h.home >= 0.58 AND h.home < 0.94", "tekun": "h.home >= 0.94",
+            "dibao_class": "CASE WHEN h.home >= 0.58 AND h.home < 0.94 THEN " + _one_of("h.a", "A", "B", "B", "C") + " ELSE '' END",
+            "living_subsidy": "h.b < 0.06", "care_subsidy": "h.b < 0.02",
+        },
     ),
     _schooling(_SCHOOL_YEARS_2018, "2018-09-01", "date '2019-09-01'"),
     _schooling(_SCHOOL_YEARS_2019, "2019-09-01", "NULL"),

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import EncryptedTextField
 from core.forms import DateField, MoneyField, SegmentSelect, plain, with_unit
 from villages.models import (
     CollectiveIncome,
@@ -16,7 +18,13 @@ from villages.models import (
     VillageListing,
     VillagePopulation,
     VillagePower,
+    VillageProfile,
+    VillageStatistics,
+    VillageTeam,
 )
+
+Key = tuple[Any, ...]
+FactChanges = dict[type[LocalFact], list[tuple[dict[str, Any], dict[str, Any]]]]
 
 UNKNOWN = "UNKNOWN"
 YES_NO = [("YES", _("是")), ("NO", _("否")), (UNKNOWN, _("不清楚"))]
@@ -51,8 +59,20 @@ class WholeField(forms.IntegerField):
         return {"inputmode": "numeric", "class": "num", "autocomplete": "off"}
 
 
-class VillageForm(forms.Form):
-    """What is to be recorded of a village, valid from a day, with where it comes from."""
+class AreaField(forms.DecimalField):
+    """Accepts full-width digits and thousands separators."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(plain(value).replace(",", "") if isinstance(value, str) else value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+
+
+class RecordForm(forms.Form):
+    """What is to be recorded of a village: since when, and on which paper."""
 
     use_required_attribute = False
 
@@ -61,6 +81,48 @@ class VillageForm(forms.Form):
     source_ref = forms.CharField(
         label=_("依据"), max_length=64, help_text=_("文件名或名单，例如 供电公司2019年10月名单")
     )
+
+    def __init__(self, data: Any = None, *, village: Village, today: date) -> None:
+        super().__init__(data, initial={"base_version": village.version, "valid_from": today})
+        self.today = today
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if day > self.today:
+            raise forms.ValidationError(
+                _("生效日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()}
+            )
+        if day < self.today - OLDEST:
+            raise forms.ValidationError(_("生效日期不能早于一年前；更早的情况请用表格导入"))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.changes():
+            raise forms.ValidationError(_("没有填写任何内容；填写有变化的项目后再保存"))
+        return cleaned
+
+    def changes(self) -> FactChanges:
+        """What was filled in, theme by theme, as `services.record_village_facts` takes it."""
+        raise NotImplementedError
+
+    def fact_of(self, name: str) -> tuple[type[LocalFact], Key, str]:
+        """Theme, further keys and column that a field fills."""
+        raise NotImplementedError
+
+    def _value(self, name: str) -> Any:
+        answer = self.cleaned_data[name]
+        if isinstance(self.fields[name], forms.ChoiceField):
+            return {"YES": True, "NO": False, UNKNOWN: None}.get(answer, answer)
+        return answer
+
+    def _filled(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if self.cleaned_data.get(name) not in (None, "")]
+
+
+class VillageForm(RecordForm):
+    """The facts that standards judge: listing, base population, power, clinic, income by year."""
+
     is_poor_village = forms.ChoiceField(
         label=_("是否贫困村"), choices=YES_NO, widget=SegmentSelect, required=False
     )
@@ -104,8 +166,7 @@ class VillageForm(forms.Form):
         years: Iterable[int],
         themes: Iterable[type[LocalFact]],
     ) -> None:
-        super().__init__(data, initial={"base_version": village.version, "valid_from": today})
-        self.today = today
+        super().__init__(data, village=village, today=today)
         self.years = list(years)
         themes = list(themes)
         for name, theme in THEMES.items():
@@ -117,44 +178,109 @@ class VillageForm(forms.Form):
                     label=_("%(year)s 年集体经济收入") % {"year": year}, min_value=0, required=False
                 )
 
-    def clean_valid_from(self) -> date:
-        day: date = self.cleaned_data["valid_from"]
-        if day > self.today:
-            raise forms.ValidationError(
-                _("生效日期不能晚于今天（%(day)s）") % {"day": self.today.isoformat()}
-            )
-        if day < self.today - OLDEST:
-            raise forms.ValidationError(_("生效日期不能早于一年前；更早的情况请用表格导入"))
-        return day
-
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        since = cleaned.get("three_phase_since")
+        since = self.cleaned_data.get("three_phase_since")
         if since and since > self.today:
             self.add_error("three_phase_since", _("日期不能晚于今天"))
-        if cleaned.get("off_grid") == "YES" and not cleaned.get("off_grid_document"):
+        if self.cleaned_data.get("off_grid") == "YES" and not self.cleaned_data.get(
+            "off_grid_document"
+        ):
             self.add_error("off_grid_document", _("大电网覆盖范围外须填证明文件"))
-        if not self.errors and not self.changes():
-            raise forms.ValidationError(_("没有填写任何内容；填写有变化的项目后再保存"))
-        return cleaned
+        return super().clean()
 
-    def changes(self) -> dict[type[LocalFact], list[tuple[dict[str, Any], dict[str, Any]]]]:
-        """What was filled in, theme by theme, as `services.record_village_facts` takes it."""
-        told: dict[type[LocalFact], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
-        for name, theme in THEMES.items():
-            answer = self.cleaned_data.get(name)
-            if answer in (None, ""):
-                continue
-            told.setdefault(theme, [({}, {})])[0][1][name] = self._value(name, answer)
-        for year in self.years:
-            amount = self.cleaned_data.get(f"income_{year}")
-            if amount is not None:
-                told.setdefault(CollectiveIncome, []).append(
-                    ({"year": year}, {"income_yuan": amount})
-                )
+    def fact_of(self, name: str) -> tuple[type[LocalFact], Key, str]:
+        if name in THEMES:
+            return THEMES[name], (), name
+        return CollectiveIncome, (int(name.removeprefix("income_")),), "income_yuan"
+
+    def changes(self) -> FactChanges:
+        told: FactChanges = {}
+        for name in self._filled(THEMES):
+            told.setdefault(THEMES[name], [({}, {})])[0][1][name] = self._value(name)
+        for name in self._filled(f"income_{year}" for year in self.years):
+            theme, (year,), column = self.fact_of(name)
+            told.setdefault(theme, []).append(({"year": year}, {column: self._value(name)}))
         return told
 
-    def _value(self, name: str, answer: Any) -> Any:
-        if not isinstance(self.fields[name], forms.ChoiceField):
-            return answer
-        return {"YES": True, "NO": False, UNKNOWN: None}[answer]
+
+class VillageSurveyForm(RecordForm):
+    """The village form 贫困村信息采集表: profile, who is posted there, the counts of one year."""
+
+    THEMES: tuple[type[LocalFact], ...] = (VillageProfile, VillageTeam, VillageStatistics)
+
+    def __init__(self, data: Any = None, *, village: Village, today: date, year: int) -> None:
+        super().__init__(data, village=village, today=today)
+        self.year = year
+        for theme in self.THEMES:
+            for column in theme.VALUES:
+                self.fields[f"{theme._meta.model_name}-{column}"] = _field_for(theme, column)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        for part, whole in PARTS:
+            few, many = (cleaned.get(f"villagestatistics-{name}") for name in (part, whole))
+            if few is not None and many is not None and few > many:
+                self.add_error(
+                    f"villagestatistics-{part}",
+                    _("不能大于“%(whole)s”（%(many)s）")
+                    % {"whole": self.fields[f"villagestatistics-{whole}"].label, "many": many},
+                )
+        return super().clean()
+
+    def fact_of(self, name: str) -> tuple[type[LocalFact], Key, str]:
+        model, _sep, column = name.partition("-")
+        theme = next(theme for theme in self.THEMES if theme._meta.model_name == model)
+        return theme, (self.year,) if theme is VillageStatistics else (), column
+
+    def changes(self) -> FactChanges:
+        told: FactChanges = {}
+        for name in self._filled(n for n in self.fields if "-" in n):
+            theme, key, column = self.fact_of(name)
+            keys = {"year": key[0]} if key else {}
+            told.setdefault(theme, [(keys, {})])[0][1][column] = self._value(name)
+        return told
+
+
+# A count that cannot be greater than another of the same form.
+PARTS = (
+    ("dibao_households", "households"),
+    ("tekun_households", "households"),
+    ("unsafe_water_households", "households"),
+    ("water_difficult_households", "households"),
+    ("dangerous_house_households", "households"),
+    ("tourism_households", "households"),
+    ("broadband_households", "households"),
+    ("mobile_internet_households", "households"),
+    ("dibao_persons", "population"),
+    ("tekun_persons", "population"),
+    ("minority_persons", "population"),
+    ("women", "population"),
+    ("disabled_persons", "population"),
+    ("labourers", "population"),
+    ("workers_away", "labourers"),
+    ("insured_persons", "population"),
+    ("powered_hamlets", "hamlets"),
+    ("irrigated_mu", "cultivated_mu"),
+)
+
+
+def _field_for(theme: type[LocalFact], column: str) -> forms.Field:
+    """A form field for a column of the village form; nothing is required."""
+    field: Any = theme._meta.get_field(column)
+    options: dict[str, Any] = {"label": field.verbose_name, "required": False}
+    match field:
+        case models.BooleanField():
+            return forms.ChoiceField(choices=YES_NO, widget=SegmentSelect, **options)
+        case models.DecimalField() if column.endswith("_yuan"):
+            return MoneyField(min_value=0, **options)
+        case models.DecimalField():
+            return AreaField(min_value=0, max_digits=field.max_digits, decimal_places=2, **options)
+        case models.PositiveIntegerField():
+            return WholeField(min_value=0, max_value=10_000_000, **options)
+        case EncryptedTextField():
+            return forms.CharField(max_length=32, **options)
+    if field.choices:
+        return forms.ChoiceField(
+            choices=[*field.choices, (UNKNOWN, _("不清楚"))], widget=SegmentSelect, **options
+        )
+    return forms.CharField(max_length=field.max_length, **options)

@@ -15,12 +15,13 @@ from accounts.roles import Permission
 from accounts.scope import page_area
 from core import clock, operations
 from core.access import Access, AccessMixin
+from core.display import display_value, verbose
 from core.facts import Provenance, Source
 from core.listing import ListPage
 from core.web import WritePage, operation_key, perform_once
 from villages import services
 from villages.filters import VillageFilterSet
-from villages.forms import THEMES, VillageForm
+from villages.forms import RecordForm, VillageForm, VillageSurveyForm
 from villages.models import (
     VILLAGE_THEMES,
     CollectiveIncome,
@@ -30,6 +31,7 @@ from villages.models import (
     VillageListing,
     VillagePopulation,
     VillagePower,
+    VillageStatistics,
 )
 from villages.permissions import can_edit_village, visible_themes
 
@@ -106,8 +108,9 @@ class VillageDetailView(AccessMixin, DetailView):
             "cards": [
                 (theme._meta.verbose_name, card(theme, history[theme].get((), []), on))
                 for theme in themes
-                if theme is not CollectiveIncome
+                if "year" not in theme.SUBJECT
             ],
+            "survey": survey(history[VillageStatistics], on),
             "incomes": incomes,
             "shows_income": CollectiveIncome in themes,
             "timeline": timeline(history)[:20],
@@ -146,27 +149,24 @@ def card(
     return [
         (
             verbose(theme, name),
-            text(getattr(held, name)) if held else "",
+            display_value(theme, name, getattr(held, name)) if held else "",
             held,
         )
         for name in theme.VALUES
     ]
 
 
-def verbose(theme: type[LocalFact], name: str) -> str:
-    """The label of a column."""
-    column: Any = theme._meta.get_field(name)
-    return str(column.verbose_name)
-
-
-def text(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, str | int) else f"{value:,}"
+def survey(subjects: dict[Any, list[LocalFact]], on: date) -> dict[str, Any]:
+    """What is known of the latest year of the village form: its rows, and how many are open."""
+    for (year,), versions in sorted(subjects.items(), reverse=True):
+        rows = [row for row in card(VillageStatistics, versions, on) if row[1]]
+        if rows:
+            return {
+                "year": year,
+                "rows": rows,
+                "open": len(VillageStatistics.VALUES) - len(rows),
+            }
+    return {}
 
 
 def timeline(history: dict[Any, dict[Any, list[LocalFact]]]) -> list[dict[str, Any]]:
@@ -179,8 +179,8 @@ def timeline(history: dict[Any, dict[Any, list[LocalFact]]]) -> list[dict[str, A
                 pairs = [
                     (
                         name,
-                        text(getattr(before, name)) if before else "",
-                        text(getattr(version, name)),
+                        display_value(theme, name, getattr(before, name)) if before else "",
+                        display_value(theme, name, getattr(version, name)),
                     )
                     for name in theme.VALUES
                 ]
@@ -211,7 +211,7 @@ class VillageEditView(AccessMixin, WritePage, View):
         villages = Village.objects.for_user(self.request.user, permission=Permission.EDIT_VILLAGE)
         return get_object_or_404(villages.select_related("area"), pk=self.kwargs["pk"])
 
-    def form(self, data: Any = None) -> VillageForm:
+    def form(self, data: Any = None) -> RecordForm:
         today = clock.today()
         year = judged_year(today)
         themes = visible_themes(self.request.user, self.village.pk, VILLAGE_THEMES)
@@ -263,29 +263,36 @@ class VillageEditView(AccessMixin, WritePage, View):
             messages.info(request, _("填写的内容与原来一致，没有变化。"))
         return redirect("villages:village_detail", pk)
 
-    def page(self, form: VillageForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    def page(self, form: RecordForm, *, status: int = 200, **more: Any) -> HttpResponse:
         on = clock.today()
         themes = visible_themes(self.request.user, self.village.pk, VILLAGE_THEMES)
         history = read_history(self.village, themes, on)
-        known = {}
-        for name, theme in THEMES.items():
-            versions = history[theme].get((), [])
-            held = versions[-1] if versions and holds(versions[-1], on) else None
-            known[name] = (text(getattr(held, name)) if held else "", held)
-        for (year,), versions in history[CollectiveIncome].items():
-            known[f"income_{year}"] = (text(versions[-1].income_yuan), versions[-1])  # type: ignore[attr-defined]
-        asked = [
-            field
-            for field in form.visible_fields()
-            if field.name not in {"valid_from", "source_ref"}
-        ]
-        rows = [(field, *known.get(field.name, ("", None))) for field in asked]
         context = {
             "area": self.village.area,
             "village": self.village,
             "form": form,
-            "rows": rows,
+            "rows": [
+                (field, *self.known(form, field.name, history, on))
+                for field in form.visible_fields()
+                if field.name not in {"valid_from", "source_ref"}
+            ],
             "operation_key": operation_key(self.request) or operations.new_key(),
             **more,
         }
         return render(self.request, "villages/village_edit.html", context, status=status)
+
+    @staticmethod
+    def known(form: RecordForm, name: str, history: Any, on: date) -> tuple[str, LocalFact | None]:
+        """What is on file for a field, and the version that says so."""
+        theme, key, column = form.fact_of(name)
+        versions = history[theme].get(key, [])
+        held = versions[-1] if versions and holds(versions[-1], on) else None
+        return display_value(theme, column, getattr(held, column)) if held else "", held
+
+
+class VillageSurveyView(VillageEditView):
+    """The village form: profile, who is posted there, the counts of the last complete year."""
+
+    def form(self, data: Any = None) -> RecordForm:
+        today = clock.today()
+        return VillageSurveyForm(data, village=self.village, today=today, year=judged_year(today))

@@ -28,6 +28,8 @@ from villages.models import (
     VillageListing,
     VillagePopulation,
     VillagePower,
+    VillageProfile,
+    VillageStatistics,
 )
 
 HOUSEHOLD_FACTS: dict[str, tuple[type[HouseholdFact], str]] = {
@@ -137,6 +139,12 @@ VILLAGE_FACTS: dict[str, tuple[type[LocalFact], str]] = {
     "has_qualified_doctor": (VillageClinic, "has_qualified_doctor"),
     "served_by_mobile": (VillageClinic, "served_by_mobile"),
     "collective_income": (CollectiveIncome, "income_yuan"),
+    "terrain": (VillageProfile, "terrain"),
+    "development": (VillageProfile, "development"),
+    "head_name": (VillageProfile, "head_name"),
+    "head_post": (VillageProfile, "head_post"),
+    "head_phone": (VillageProfile, "head_phone"),
+    **{name: (VillageStatistics, name) for name in VillageStatistics.VALUES},
 }
 
 

@@ -14,7 +14,14 @@ from tests.villages.factories import (
     VillageListingFactory,
     VillagePowerFactory,
 )
-from villages.models import CollectiveIncome, FactChange, VillageListing, VillagePower
+from villages.forms import PARTS
+from villages.models import (
+    CollectiveIncome,
+    FactChange,
+    VillageListing,
+    VillagePower,
+    VillageStatistics,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2019, 11, 5)
@@ -146,3 +153,62 @@ def test_who_may_come(client_for: Any, leader: Any, other_clerk: Any, villages: 
     assert client_for(leader).get(edit(villages.own)).status_code == 403
     assert client_for(other_clerk).get(page).status_code == 404
     assert client_for(other_clerk).post(edit(villages.own), form()).status_code == 404
+
+
+def survey(village: Any) -> str:
+    return reverse("villages:village_survey", args=[village.pk])
+
+
+def test_survey_form_writes_the_years_counts(client_for: Any, clerk: Any, villages: Any) -> None:
+    browser = client_for(clerk)
+
+    response = browser.post(
+        survey(villages.own),
+        form(
+            **{
+                "villageprofile-terrain": "HILL",
+                "villageprofile-head_phone": "13800138000",
+                "villagestatistics-households": "３20",
+                "villagestatistics-cultivated_mu": "4,500.5",
+                "villagestatistics-has_bus": "YES",
+                "villageteam-helping_unit": "包头市水务局",
+            }
+        ),
+    )
+
+    assert response.status_code == 302
+    counts = VillageStatistics.objects.as_of(TODAY).get()
+    assert (counts.year, counts.households, counts.has_bus) == (2018, 320, True)
+    assert counts.cultivated_mu == Decimal("4500.50")
+    page = browser.get(reverse("villages:village_detail", args=[villages.own.pk])).content.decode()
+    assert "2018 年村情" in page
+    assert "丘陵" in page
+    assert "138****8000" in page
+    assert "13800138000" not in page
+
+
+@pytest.mark.parametrize(("part", "whole"), PARTS)
+def test_a_part_is_not_greater_than_the_whole(
+    client_for: Any, clerk: Any, villages: Any, part: str, whole: str
+) -> None:
+    told = {f"villagestatistics-{part}": "101", f"villagestatistics-{whole}": "100"}
+
+    response = client_for(clerk).post(survey(villages.own), form(**told))
+
+    assert response.status_code == 422
+    assert "不能大于" in response.content.decode()
+    assert not VillageStatistics.objects.exists()
+    told[f"villagestatistics-{part}"] = "100"
+    assert client_for(clerk).post(survey(villages.own), form(**told)).status_code == 302
+
+
+@pytest.mark.parametrize("bad", ["-1", "一百", "1e3", "12345678901"])
+def test_bad_counts_are_refused_at_their_field(
+    client_for: Any, clerk: Any, villages: Any, bad: str
+) -> None:
+    response = client_for(clerk).post(
+        survey(villages.own), form(**{"villagestatistics-population": bad})
+    )
+
+    assert response.status_code == 422
+    assert "villagestatistics-population" in response.context["form"].errors
