@@ -5,6 +5,9 @@ import os
 from datetime import date
 
 ON = date(2019, 11, 4)
+PERSONS = (
+    3.4  # of a household on average: the country's 29.5 million households, 99 million members
+)
 
 
 def prepare() -> None:
@@ -42,7 +45,9 @@ def fill(households: int) -> dict[str, int]:
     )
     services.load_standards(at=clock.now())
     if Household.objects.count() < households:
-        call_command("generate_register", households=households, stdout=io.StringIO())
+        call_command(
+            "generate_register", households=households, persons=PERSONS, stdout=io.StringIO()
+        )
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM villages_factchange")
         cursor.execute("VACUUM ANALYZE")

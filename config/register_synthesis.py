@@ -67,6 +67,7 @@ class Recipe:
     source_ref: str = "synthetic"
     populations: dict[int, int] = field(default_factory=dict)
     unlisted: frozenset[int] = frozenset()
+    persons: float = names.USUAL_PERSONS  # of a household, on average
 
 
 def rural_villages(area: Area | None) -> list[int]:
@@ -193,7 +194,7 @@ def _stream_people(cursor: Any, plans: list[HouseholdPlan], recipe: Recipe) -> i
     new_members = _Copy(
         "new_member", "id, household_id, village_id, key, relation, sex, birth_date, age, ethnic"
     )
-    drawn = [_draw(p, recipe.seed) for p in plans]
+    drawn = [_draw(p, recipe) for p in plans]
     people = [person for household in drawn for person in household["people"]]
     _give_numbers(people)
     household_ids = _reserve(cursor, "households_household", len(drawn))
@@ -222,8 +223,8 @@ def _stream_people(cursor: Any, plans: list[HouseholdPlan], recipe: Recipe) -> i
     return len(people)
 
 
-def _draw(plan: HouseholdPlan, seed: str) -> dict[str, Any]:
-    key = f"{seed}:{plan.code}"
+def _draw(plan: HouseholdPlan, recipe: Recipe) -> dict[str, Any]:
+    key = f"{recipe.seed}:{plan.code}"
     rng = random.Random(key)
     status, exit_year = plan.status, plan.exit_year
     drawn_status, drawn_year = _status(rng)
@@ -231,7 +232,7 @@ def _draw(plan: HouseholdPlan, seed: str) -> dict[str, Any]:
         status, exit_year = drawn_status, drawn_year
     province = plan.code[:2]
     family, ethnic = names.surname(rng), names.ethnic_of(rng, province)
-    size = plan.size or names.household_size(rng)
+    size = plan.size or names.household_size(rng) + _more(key, recipe.persons)
     people: list[dict[str, Any]] = []
     for number, person in enumerate(names.family_of(rng, size), start=1):
         own_family = family if person.relation in _SAME_NAME else names.surname(rng)
@@ -253,6 +254,12 @@ def _draw(plan: HouseholdPlan, seed: str) -> dict[str, Any]:
         "phone": encrypt(phone, bound_to="households_householdprofile.phone") if phone else "",
         "phone_digest": "\\x" + keyed_hash(phone).hex() if phone else "~",
     }  # fmt: skip
+
+
+def _more(key: str, persons: float) -> int:
+    """Persons added to the usual household so that the average is reached; a draw of its own."""
+    more = max(persons - names.USUAL_PERSONS, 0)
+    return int(more) + (random.Random(f"{key}:more").random() < more % 1)
 
 
 _SAME_NAME = frozenset({"HEAD", "SON", "DAUGHTER", "GRANDSON", "GRANDDAUGHTER", "FATHER"})

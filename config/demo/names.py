@@ -242,6 +242,9 @@ def _pick(rng: random.Random, items: list[str]) -> str:
     return items[int(rng.random() * len(items))]
 
 
+USUAL_PERSONS = 2.48  # what `household_size` gives on average
+
+
 def household_size(rng: random.Random) -> int:
     """One to six persons, two and a half on average."""
     draw = rng.random()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Area
 from config import register_synthesis
+from config.demo.names import USUAL_PERSONS
 from config.register_synthesis import NoVillages, Recipe
 from core import audit, clock
 
@@ -18,9 +19,12 @@ class Command(BaseCommand):
         parser.add_argument("--households", type=int, required=True)
         parser.add_argument("--area", default="")
         parser.add_argument("--seed", default="1")
+        parser.add_argument("--persons", type=float, default=USUAL_PERSONS, help="每户平均人数")
         parser.add_argument("--json", action="store_true")
 
-    def handle(self, *, households: int, area: str, seed: str, **options: Any) -> None:
+    def handle(
+        self, *, households: int, area: str, seed: str, persons: float, **options: Any
+    ) -> None:
         began, at = time.monotonic(), clock.now()
         if households < 1:
             raise CommandError("--households 应为正整数")
@@ -30,7 +34,7 @@ class Command(BaseCommand):
         except NoVillages:
             raise CommandError("该区划下没有村，请先用 load_divisions 装载区划") from None
         plans = register_synthesis.plan(villages, households, seed)
-        counts = register_synthesis.write_register(plans, Recipe(seed=seed, at=at))
+        counts = register_synthesis.write_register(plans, Recipe(seed=seed, at=at, persons=persons))
         audit.record(
             action="register.generated",
             by=None,
