@@ -1,34 +1,45 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from accounts.roles import Permission
 from accounts.scope import asked_area
-from core import clock, operations
+from core import clock, files, operations
 from core.access import Access
 from core.forms import DateField
 from core.web import operation_key, perform_once
 from households import services
 from households.dossier import Dossier
 from households.enums import CheckState
-from households.filters import ApiHouseholdFilterSet, CheckFilterSet, MemberFilterSet
+from households.filters import (
+    ApiHouseholdFilterSet,
+    CheckFilterSet,
+    EvidenceFilterSet,
+    MemberFilterSet,
+)
 from households.forms.changes import theme_lines
 from households.forms.check import CheckForm
 from households.forms.conflict import Conflict, Difference
-from households.models import CheckRound, Household, HouseholdCheck, Member
+from households.forms.evidence import UploadForm
+from households.models import CheckRound, Evidence, Household, HouseholdCheck, Member
 from households.permissions import can_review_check, visible_lines
 from households.serializers import (
     CheckInput,
     CheckSerializer,
+    EvidenceInput,
+    EvidenceSerializer,
     HouseholdDetailSerializer,
     HouseholdSerializer,
     MemberSerializer,
@@ -246,9 +257,57 @@ class RoundViewSet(ReadOnlyModelViewSet):
         return rounds.touching(area) if area else rounds
 
 
+class EvidenceViewSet(ReadOnlyModelViewSet):
+    """Papers of households; POST takes in one or more files through the same form as the page."""
+
+    access = Access(permission=Permission.VIEW_REGISTER, write=Permission.ENTER_CHECK, scoped=True)
+    serializer_class = EvidenceSerializer
+    filterset_class = EvidenceFilterSet
+    parser_classes = (MultiPartParser, FormParser)
+    lookup_value_regex = r"\d{1,18}"
+    queryset = Evidence.objects.none()
+
+    def get_queryset(self) -> Any:
+        papers = Evidence.objects.for_user(self.request.user)
+        return papers.for_show().select_related("household")
+
+    @extend_schema(
+        request={"multipart/form-data": EvidenceInput},
+        responses={201: EvidenceSerializer(many=True)},
+        parameters=[KEY_HEADER],
+    )
+    def create(self, request: Request) -> Response:
+        asked = EvidenceInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        mine = Household.objects.for_user(request.user, permission=Permission.ENTER_CHECK)
+        household = get_object_or_404(mine, pk=asked.validated_data["household"])
+        form = UploadForm(request.data, request.FILES, household=household)
+        kept = form.take_in(request._request) if form.is_valid() else []
+        if form.errors:
+            raise exceptions.ValidationError(
+                {name: [str(t) for t in texts] for name, texts in form.errors.items()}
+            )
+        papers = self.get_queryset().filter(pk__in=kept)
+        return Response(self.get_serializer(papers, many=True).data, status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def file(self, request: Request, pk: str) -> HttpResponse:
+        """The bytes; every time is an act on the audit trail."""
+        paper = self.get_object()
+        try:
+            data = services.view_evidence(paper=paper, by=request.user, at=clock.now())
+        except FileNotFoundError:
+            raise Http404("file") from None
+        return files.response(
+            data, content_type=paper.content_type, name=paper.own_name, attach=True
+        )
+
+
 ROUTES = {
     "households": HouseholdViewSet,
     "members": MemberViewSet,
     "checks": CheckViewSet,
     "rounds": RoundViewSet,
+    "evidence": EvidenceViewSet,
 }

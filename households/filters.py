@@ -9,15 +9,29 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import asked_area
 from core import clock, slots
 from core.forms import plain
 from households import search, services
-from households.enums import Cause, HouseholdKind, MonitorType, Status
+from households.enums import (
+    DROPOUT_ENDED,
+    Cause,
+    DropoutState,
+    HouseholdKind,
+    MonitoringState,
+    MonitorType,
+    ProcessKind,
+    ProcessState,
+    Risk,
+    Status,
+    StepKind,
+)
 from households.models import (
+    DropoutCase,
+    Evidence,
     Household,
     HouseholdCheck,
     HouseholdFact,
@@ -25,11 +39,14 @@ from households.models import (
     HouseholdStatus,
     Member,
     Monitoring,
+    MonitoringCase,
     Pairing,
+    StatusProcess,
 )
-from households.permissions import sees_general
+from households.permissions import sees_general, sees_risks
 from households.rounds import Term
 from households.search import check_long_enough
+from households.transitions import STEPS
 from villages.models import Village
 
 FILTER_SLOT = "household_list_filters"
@@ -273,6 +290,21 @@ class CheckFilterSet(django_filters.FilterSet):
         return rows.in_area(area) if area else rows  # type: ignore[attr-defined]
 
 
+class EvidenceFilterSet(django_filters.FilterSet):
+    """For the API."""
+
+    household = django_filters.NumberFilter(label=_("户"), field_name="household_id")
+    area = django_filters.NumberFilter(label=_("区划代码"), method="filter_area")
+
+    class Meta:
+        model = Evidence
+        fields = ["household", "kind", "theme"]
+
+    def filter_area(self, rows: QuerySet, _name: str, _code: Any) -> QuerySet:
+        area = asked_area(self.request)
+        return rows.in_area(area) if area else rows
+
+
 class MemberFilterSet(django_filters.FilterSet):
     """For the API."""
 
@@ -287,3 +319,131 @@ class MemberFilterSet(django_filters.FilterSet):
     def filter_area(self, rows: QuerySet, _name: str, _code: Any) -> QuerySet:
         area = asked_area(self.request)
         return rows.in_area(area) if area else rows  # type: ignore[attr-defined]
+
+
+# Steps that a process can wait for; the first ones are taken by opening it.
+WAITING_STEPS = [
+    (step.value, step.label)
+    for step in dict.fromkeys(s for steps in STEPS.values() for s in steps)
+    if step not in (StepKind.APPLICATION, StepKind.PROPOSAL)
+]
+
+
+class ProcessFilterSet(django_filters.FilterSet):
+    """Conditions of the list of status changes."""
+
+    q = django_filters.CharFilter(
+        label=_("户主"),
+        field_name="name",
+        lookup_expr="startswith",
+        widget=forms.TextInput(attrs={"placeholder": _("户主姓名"), "type": "search"}),
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("类别"), choices=ProcessKind.choices, empty_label=_("全部")
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("办理状态"), choices=ProcessState.choices, empty_label=_("全部")
+    )
+    step = django_filters.ChoiceFilter(
+        label=_("当前步骤"),
+        choices=WAITING_STEPS,
+        empty_label=_("全部"),
+    )
+    mine = django_filters.BooleanFilter(
+        label=_("待我办理"),
+        method="filter_mine",
+        widget=forms.Select(choices=[("", _("全部")), ("true", _("是"))]),
+    )
+
+    class Meta:
+        model = StatusProcess
+        fields = ["q", "kind", "state", "step", "mine"]
+
+    def filter_mine(self, rows: QuerySet, _name: str, mine: bool) -> QuerySet:
+        return rows.waiting_for(self.request.user, clock.today()) if mine else rows  # type: ignore[attr-defined]
+
+
+class RegisterFilterSet(django_filters.FilterSet):
+    """What the lists of the two registers have in common; rows know `overdue`."""
+
+    village = django_filters.ChoiceFilter(
+        label=_("行政村"), method="filter_village", empty_label=_("全部"), choices=()
+    )
+    overdue = django_filters.ChoiceFilter(
+        label=_("是否逾期"),
+        field_name="overdue",
+        empty_label=_("全部"),
+        choices=[("True", _("已逾期")), ("False", _("未逾期"))],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = village_choices(self.request)
+        if choices:
+            self.filters["village"].extra["choices"] = choices
+        else:
+            del self.filters["village"]
+
+    def filter_village(self, rows: QuerySet, _name: str, village: str) -> QuerySet:
+        return rows.filter(**{rows.VILLAGE: int(village)})  # type: ignore[attr-defined]
+
+
+class DropoutFilterSet(RegisterFilterSet):
+    """Conditions of the drop-out register; the state is that of the day, see `DropoutQuerySet.on`."""
+
+    q = django_filters.CharFilter(label=_("户主"), method="filter_text")
+    state = django_filters.ChoiceFilter(
+        label=_("状态"),
+        method="filter_state",
+        empty_label=_("全部"),
+        choices=[("LIVE", _("在办")), *DropoutState.choices],
+    )
+
+    class Meta:
+        model = DropoutCase
+        fields = ["q", "village", "state", "overdue"]
+
+    def filter_text(self, rows: QuerySet, _name: str, text: str) -> QuerySet:
+        text = text.strip()
+        named = Q(member__household__head_name__startswith=text)
+        return rows.filter(named | Q(member__household__code=text))
+
+    def filter_state(self, rows: QuerySet, _name: str, state: str) -> QuerySet:
+        if state == "LIVE":
+            return rows.exclude(state__in=DROPOUT_ENDED)
+        return rows.filter(state_now=state)
+
+
+class MonitoringFilterSet(RegisterFilterSet):
+    """Conditions of the monitoring register; the risk only for who may see risks."""
+
+    q = django_filters.CharFilter(label=_("户主"), method="filter_text")
+    state = django_filters.ChoiceFilter(
+        label=_("状态"), empty_label=_("全部"), choices=MonitoringState.choices
+    )
+    monitor_type = django_filters.ChoiceFilter(
+        label=_("类别"), empty_label=_("全部"), choices=MonitorType.choices
+    )
+    risk = django_filters.ChoiceFilter(
+        label=_("风险"),
+        method="filter_risk",
+        empty_label=_("全部"),
+        choices=Risk.choices,
+    )
+
+    class Meta:
+        model = MonitoringCase
+        fields = ["q", "village", "state", "monitor_type", "risk", "overdue"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request is None or not sees_risks(self.request.user):
+            del self.filters["risk"]
+
+    def filter_text(self, rows: QuerySet, _name: str, text: str) -> QuerySet:
+        text = text.strip()
+        named = Q(household__head_name__startswith=text) | Q(head_name__startswith=text)
+        return rows.filter(named | Q(household__code=text))
+
+    def filter_risk(self, rows: QuerySet, _name: str, risk: str) -> QuerySet:
+        return rows.filter(risks__contains=[risk])

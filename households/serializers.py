@@ -10,6 +10,7 @@ from households.dossier import Dossier
 from households.models import (
     HOUSEHOLD_THEMES,
     CheckRound,
+    Evidence,
     Household,
     HouseholdCheck,
     Insurance,
@@ -181,3 +182,49 @@ class CheckInput(serializers.Serializer):
     )
     note = serializers.CharField(max_length=500, allow_blank=True, default="")
     confirmed = serializers.BooleanField(default=False)
+
+
+class EvidenceSerializer(serializers.ModelSerializer):
+    """A paper of a household; its bytes are at `file`."""
+
+    village = serializers.CharField(source="household.village_id")
+    uploaded_by = serializers.CharField(source="uploaded_by.display_name")
+    file = serializers.HyperlinkedIdentityField(view_name="api-evidence-file")
+
+    class Meta:
+        model = Evidence
+        fields = [
+            "id",
+            "household",
+            "village",
+            "member",
+            "kind",
+            "theme",
+            "document_no",
+            "document_date",
+            "valid_until",
+            "note",
+            "file_name",
+            "content_type",
+            "size",
+            "uploaded_by",
+            "uploaded_at",
+            "withdrawn_at",
+            "withdrawn_reason",
+            "visit",
+            "file",
+        ]
+
+
+class EvidenceInput(serializers.Serializer):
+    """What an upload sends; `files` may come several times."""
+
+    household = serializers.IntegerField()
+    files = serializers.FileField(max_length=300)
+    kind = serializers.CharField(max_length=24)
+    theme = serializers.CharField(max_length=32, required=False)
+    member = serializers.IntegerField(required=False)
+    document_no = serializers.CharField(max_length=64, required=False)
+    document_date = serializers.CharField(max_length=20, required=False)
+    valid_until = serializers.CharField(max_length=20, required=False)
+    note = serializers.CharField(max_length=200, required=False)

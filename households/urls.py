@@ -8,6 +8,12 @@ from households.views.check import (
     CheckListView,
     CheckReturnView,
 )
+from households.views.evidence import (
+    EvidenceDetailView,
+    EvidenceFileView,
+    EvidenceListView,
+    EvidencePreviewView,
+)
 from households.views.household import (
     HouseholdDetailView,
     HouseholdRevealView,
@@ -22,6 +28,14 @@ from households.views.round import (
     RoundDetailView,
     RoundListView,
 )
+from households.views.status import (
+    IdentifyView,
+    ProcessActView,
+    ProcessDetailView,
+    ProcessListView,
+    ProcessNoticeView,
+    ProcessOpenView,
+)
 
 app_name = "households"
 urlpatterns = [
@@ -30,6 +44,10 @@ urlpatterns = [
     path("households/<int:pk>/", HouseholdDetailView.as_view(), name="household_detail"),
     path("households/<int:pk>/reveal/", HouseholdRevealView.as_view(), name="household_reveal"),
     path("households/<int:pk>/print/", HouseholdPrintView.as_view(), name="household_print"),
+    path("households/<int:pk>/evidence/", EvidenceListView.as_view(), name="evidence_list"),
+    path("evidence/<int:pk>/", EvidenceDetailView.as_view(), name="evidence_detail"),
+    path("evidence/<int:pk>/file/", EvidenceFileView.as_view(), name="evidence_file"),
+    path("evidence/<int:pk>/preview/", EvidencePreviewView.as_view(), name="evidence_preview"),
     path("villages/<int:pk>/print/", VillagePrintView.as_view(), name="village_print"),
     path("checks/households/<int:pk>/", CheckEditView.as_view(), name="check_edit"),
     path("checks/households/<int:pk>/draft/", CheckDraftView.as_view(), name="check_draft"),
@@ -43,4 +61,10 @@ urlpatterns = [
     path("checks/rounds/new/", RoundCreateView.as_view(), name="round_create"),
     path("checks/rounds/<int:pk>/", RoundDetailView.as_view(), name="round_detail"),
     path("checks/rounds/<int:pk>/close/", RoundCloseView.as_view(), name="round_close"),
+    path("status/", ProcessListView.as_view(), name="process_list"),
+    path("status/new/", IdentifyView.as_view(), name="process_identify"),
+    path("status/<int:pk>/", ProcessDetailView.as_view(), name="process_detail"),
+    path("status/<int:pk>/notice/", ProcessNoticeView.as_view(), name="process_notice"),
+    path("status/<int:pk>/<slug:act>/", ProcessActView.as_view(), name="process_act"),
+    path("households/<int:pk>/status/<slug:kind>/", ProcessOpenView.as_view(), name="process_open"),
 ]

@@ -191,6 +191,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.storage.VersionedStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
+EVIDENCE_DIR = DATA_DIR / "evidence"  # papers and photographs of households; no address leads there
+EVIDENCE_MAX_BYTES = env.integer("EVIDENCE_MAX_MB", 10) * 1024 * 1024  # of one file
+EVIDENCE_MAX_COUNT = env.integer("EVIDENCE_MAX_COUNT", 200)  # standing files of one household
+EVIDENCE_KEEP_LOCATION = env.flag("EVIDENCE_KEEP_LOCATION", False)  # where a photograph was taken
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
@@ -260,6 +264,8 @@ CELERY_BEAT_SCHEDULE = {
     "nightly": {"task": "indicators.nightly", "schedule": crontab(minute=30)},
     # At the start of the working day: open the month's obligations and remind who has not reported.
     "reports": {"task": "reports.open_month", "schedule": crontab(hour=8, minute=0)},
+    # Before the night's figures: files that a crash left without a row.
+    "evidence": {"task": "households.sweep_evidence", "schedule": crontab(hour=23, minute=40)},
 }
 
 # --- Logging ------------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
 """Tests. Never the running system's servers: those that DATABASE_URL and CELERY_BROKER_URL name or,
 without them, embedded ones that live as long as the test session."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from config import env
 
 env.isolate(
@@ -34,6 +37,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+_evidence = TemporaryDirectory(prefix="qingling-evidence-")  # gone when the process ends
+EVIDENCE_DIR = Path(_evidence.name)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -22,6 +22,7 @@ from households.dossier import Dossier
 from households.forms.questions import QUESTIONS, SECTION_THEMES, TITLES
 from households.models import Household, HouseholdProfile, Member
 from households.permissions import can_check_household, visible_lines
+from households.views.evidence_cards import evidence_card
 
 TIMELINE_SHOWN = 15
 
@@ -97,6 +98,7 @@ class HouseholdDetailView(DatedPage, RegisterPage, DetailView):
             .select_related("author")
             .order_by("-visited_on", "-pk")[:6],
             "may_check": can_check_household(user, household),
+            "evidence": evidence_card(user, dossier),
             "may_unmask": user.has_perm(Permission.UNMASK),
         }
 
