@@ -23,6 +23,10 @@ class Household(models.Model):
     )
     head_name = models.CharField(_("户主姓名"), max_length=64, blank=True)
     version = models.PositiveIntegerField(_("版本"), default=1)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("并入户")
+    )
+    merged_on = models.DateField(_("并户日期"), null=True, blank=True)
 
     objects = HouseholdQuerySet.as_manager()
 

@@ -5,15 +5,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from core.facts import Provenance, record_fact, supersede_source
+from core.facts import Place, Provenance, place_facts, record_fact, supersede_source
 from households.models import (
     HOUSEHOLD_THEMES,
     MEMBER_THEMES,
     Household,
     HouseholdFact,
     MemberFact,
+    Membership,
+    Residence,
 )
 from villages.services import mark_changed
 
@@ -69,6 +71,8 @@ def _record_one(
     )
     if not changed:
         return []
+    if held is None and told.valid_from < told.at.date():
+        _place(household, theme, subject, told)
     after = version.values()
     return [
         {
@@ -81,6 +85,22 @@ def _record_one(
         for name, new in after.items()
         if _plain(before.get(name)) != _plain(new)
     ]
+
+
+def _place(
+    household: Household, theme: type[HouseholdFact], subject: Mapping[str, Any], told: Provenance
+) -> None:
+    """Let what was told for the past first lie where the subject was then."""
+    source: type[HouseholdFact] = Membership if issubclass(theme, MemberFact) else Residence
+    key = source.SUBJECT[0]
+    where = source._default_manager.filter(superseded_at=None, **{key: subject[key]})
+    since = where.filter(Q(valid_to=None) | Q(valid_to__gt=told.valid_from))
+    places = [
+        Place(max(row.valid_from, told.valid_from), row.context())
+        for row in since.order_by("valid_from")
+    ]
+    if places and any(place.context != places[-1].context for place in places):
+        place_facts(theme._default_manager.filter(**subject), places=places, at=told.at)
 
 
 def _plain(value: Any) -> Any:
