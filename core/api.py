@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -16,9 +18,23 @@ from core import operations
 from core.access import Access
 
 
+class KeysFirst(Paginator):
+    """Finds the keys of a page before its rows, so that a late page reads no row it does not show."""
+
+    def page(self, number: int | str) -> Page:
+        number = self.validate_number(number)
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return super().page(number)
+        first = (number - 1) * self.per_page
+        keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page])
+        return self._get_page(rows.filter(pk__in=keys), number, self)
+
+
 class Pagination(PageNumberPagination):
     """`count, next, previous, results`; a page never holds more than 200 rows."""
 
+    django_paginator_class = KeysFirst
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200

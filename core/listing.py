@@ -32,10 +32,11 @@ class CappedPaginator(Paginator):
     """Counts no further than the limit, so that a list of millions opens as fast as a short one."""
 
     limit = COUNT_LIMIT
+    countable: QuerySet | None = None  # rows that are as many and cheaper to count
 
     @cached_property
     def counted(self) -> int:
-        rows = self.object_list
+        rows = self.object_list if self.countable is None else self.countable
         if isinstance(rows, QuerySet):
             return rows.order_by()[: self.limit + 1].count()
         return len(rows)
@@ -47,7 +48,12 @@ class CappedPaginator(Paginator):
     @property
     def count_label(self) -> str:
         """1,204, or 10,000+ when there are more."""
-        return f"{self.count:,}" + ("+" if self.counted > self.limit else "")
+        return f"{self.count:,}" + ("+" if self.is_capped else "")
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are rows past the last page."""
+        return self.counted > self.limit
 
 
 class ListPage(ListView):
@@ -106,9 +112,14 @@ class ListPage(ListView):
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Any, Any, Any, bool]:
         """A page past the end shows the last one; a list that shrank is no error."""
         paginator = self.get_paginator(queryset, page_size)
+        paginator.countable = self.countable()
         page = paginator.get_page(self.request.GET.get("page"))
         page.object_list = self.finish(list(page.object_list))
         return paginator, page, page.object_list, page.has_other_pages()
+
+    def countable(self) -> QuerySet[Any] | None:
+        """Hook: rows that are as many as the list's and cheaper to count; None to count these."""
+        return None
 
     def finish(self, rows: list[Any]) -> list[Any]:
         """Hook: add to the rows of one page what is read in bulk (lights, counts)."""

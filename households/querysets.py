@@ -125,6 +125,11 @@ class HouseholdFactQuerySet(FactQuerySet, ScopedQuerySet):
 
     HOUSEHOLD = "household_id"
 
+    def held(self, on: date) -> Self:
+        """`as_of` as a union of the open versions and those that will end, each by its own index."""
+        begun = self.filter(superseded_at=None, valid_from__lte=on).order_by().values("pk")
+        return begun.filter(valid_to=None).union(begun.filter(valid_to__gt=on), all=True)
+
     def with_phone(self, phone: str) -> Self:
         """Open versions whose telephone number is this one, for themes that have one."""
         return self.latest_known().filter(phone_digest=keyed_hash(phone)).order_by()

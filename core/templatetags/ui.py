@@ -287,6 +287,7 @@ def pager(
     return {
         "page_obj": page_obj,
         "count": getattr(paginator, "count_label", num(paginator.count)),
+        "capped": getattr(paginator, "is_capped", False) and not page_obj.has_next(),
         "pages": [
             (n, _address(context, page=n)) if isinstance(n, int) else (n, "") for n in numbers
         ],

@@ -97,4 +97,24 @@ class Migration(migrations.Migration):
             model_name='pairing',
             index=models.Index(fields=['household'], include=('helper', 'valid_from', 'valid_to'), name='households_pairing_household'),
         ),
+        migrations.AddIndex(
+            model_name='householdstatus',
+            index=models.Index(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=['status', 'village', 'valid_from'], name='households_status_held_status'),
+        ),
+        migrations.AddIndex(
+            model_name='householdstatus',
+            index=models.Index(condition=models.Q(('superseded_at', None), ('valid_to__isnull', False)), fields=['valid_to'], name='households_status_ends'),
+        ),
+        migrations.AddIndex(
+            model_name='householdprofile',
+            index=models.Index(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=['cause_main', 'village', 'valid_from'], name='households_profile_held_cause'),
+        ),
+        migrations.AddIndex(
+            model_name='householdprofile',
+            index=models.Index(condition=models.Q(('superseded_at', None), ('valid_to', None)), fields=['kind', 'village', 'valid_from'], name='households_profile_held_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='householdprofile',
+            index=models.Index(condition=models.Q(('superseded_at', None), ('valid_to__isnull', False)), fields=['valid_to'], name='households_profile_ends'),
+        ),
     ]

@@ -29,6 +29,25 @@ from households.querysets import HouseholdFactQuerySet
 from villages.models import LocalFact
 
 
+def held_indexes(label: str, *values: str) -> list[models.Index]:
+    """For `HouseholdFactQuerySet.held`: open versions by a value and village, and those that end."""
+    standing = models.Q(superseded_at=None)
+    held = [
+        models.Index(
+            fields=[value, "village", "valid_from"],
+            condition=standing & models.Q(valid_to=None),
+            name=f"{label}_held_{value.partition('_')[0]}",
+        )
+        for value in values
+    ]
+    ends = models.Index(
+        fields=["valid_to"],
+        condition=standing & models.Q(valid_to__isnull=False),
+        name=f"{label}_ends",
+    )
+    return [*held, ends]
+
+
 class HouseholdFact(LocalFact):
     """A fact version about one household."""
 
@@ -96,6 +115,7 @@ class HouseholdStatus(HouseholdFact):
                 condition=models.Q(superseded_at=None),
                 name="households_status_standing",
             ),
+            *held_indexes("households_status", "status"),
         ]
 
 
@@ -160,6 +180,7 @@ class HouseholdProfile(HouseholdFact):
                 condition=models.Q(superseded_at=None, phone_digest__isnull=False),
                 name="households_profile_phone",
             ),
+            *held_indexes("households_profile", "cause_main", "kind"),
         ]
 
 

@@ -50,6 +50,9 @@ class HouseholdListView(HouseholdRows, ListPage):
     default_sort = "village"
     light_names: list[str] = []
 
+    def countable(self) -> QuerySet[Any] | None:
+        return self.filterset.countable(self.area) if self.filterset else None
+
     def finish(self, rows: list[Any]) -> list[Any]:
         lines, self.light_names = self.summaries(rows)
         return lines
