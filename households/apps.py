@@ -9,9 +9,16 @@ class HouseholdsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.roles import Permission
         from core import menu, slots
+        from households.views import dropouts, monitoring, status
         from households.views import round as check_rounds
 
         slots.register("workbench_todo", check_rounds.workbench_todo, order=10)
+        slots.register("workbench_todo", dropouts.workbench_todo, order=12)
+        slots.register("workbench_todo", monitoring.workbench_todo, order=14)
+        slots.register("household_cases", dropouts.household_card, order=50)
+        slots.register("household_cases", monitoring.household_card, order=51)
+        slots.register("workbench_todo", status.workbench_todo, order=15)
+        slots.register("household_processes", status.household_processes)
         group = _("扶贫对象")
         menu.register(
             group,
@@ -32,4 +39,29 @@ class HouseholdsConfig(AppConfig):
             tab=2,
             tab_label=_("核查"),
             count=check_rounds.menu_count,
+        )
+        menu.register(
+            group,
+            _("状态变更"),
+            "households:process_list",
+            "arrow-repeat",
+            Permission.VIEW_REGISTER,
+            30,
+            count=status.menu_count,
+        )
+        menu.register(
+            group,
+            _("控辍保学"),
+            "households:dropout_list",
+            "mortarboard",
+            Permission.VIEW_REGISTER,
+            40,
+        )
+        menu.register(
+            group,
+            _("返贫监测"),
+            "households:monitoring_list",
+            "activity",
+            Permission.VIEW_REGISTER,
+            50,
         )

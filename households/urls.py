@@ -8,6 +8,15 @@ from households.views.check import (
     CheckListView,
     CheckReturnView,
 )
+from households.views.dropouts import (
+    DropoutActView,
+    DropoutCreateView,
+    DropoutDetailView,
+    DropoutExportView,
+    DropoutListView,
+    DropoutOpenView,
+    DropoutWaitingView,
+)
 from households.views.evidence import (
     EvidenceDetailView,
     EvidenceFileView,
@@ -20,6 +29,13 @@ from households.views.household import (
     MemberRevealView,
 )
 from households.views.household_list import HouseholdExportView, HouseholdListView
+from households.views.monitoring import (
+    MonitoringActView,
+    MonitoringCreateView,
+    MonitoringDetailView,
+    MonitoringExportView,
+    MonitoringListView,
+)
 from households.views.print import HouseholdPrintView, VillagePrintView
 from households.views.round import (
     CheckReviewView,
@@ -67,4 +83,16 @@ urlpatterns = [
     path("status/<int:pk>/notice/", ProcessNoticeView.as_view(), name="process_notice"),
     path("status/<int:pk>/<slug:act>/", ProcessActView.as_view(), name="process_act"),
     path("households/<int:pk>/status/<slug:kind>/", ProcessOpenView.as_view(), name="process_open"),
+    path("dropouts/", DropoutListView.as_view(), name="dropout_list"),
+    path("dropouts/export/", DropoutExportView.as_view(), name="dropout_export"),
+    path("dropouts/waiting/", DropoutWaitingView.as_view(), name="dropout_waiting"),
+    path("dropouts/new/", DropoutCreateView.as_view(), name="dropout_create"),
+    path("dropouts/members/<int:pk>/open/", DropoutOpenView.as_view(), name="dropout_open"),
+    path("dropouts/<int:pk>/", DropoutDetailView.as_view(), name="dropout_detail"),
+    path("dropouts/<int:pk>/<slug:act>/", DropoutActView.as_view(), name="dropout_act"),
+    path("monitoring/", MonitoringListView.as_view(), name="monitoring_list"),
+    path("monitoring/export/", MonitoringExportView.as_view(), name="monitoring_export"),
+    path("monitoring/new/", MonitoringCreateView.as_view(), name="monitoring_create"),
+    path("monitoring/<int:pk>/", MonitoringDetailView.as_view(), name="monitoring_detail"),
+    path("monitoring/<int:pk>/<slug:act>/", MonitoringActView.as_view(), name="monitoring_act"),
 ]

@@ -53,3 +53,9 @@ class GapFilter(django_filters.ChoiceFilter):
 
 def household_list_filters(_request: Any) -> dict[str, django_filters.Filter]:
     return {"gap": GapFilter()}
+
+
+def out_of_school(request: Any) -> QuerySet:
+    """Slot of the drop-out register: members whom the newest figures find out of school."""
+    gaps = Gap.objects.for_user(request.user).latest_known()
+    return gaps.filter(indicator="EDU-01", verdict=Verdict.NOT_MET).values("subject_id")

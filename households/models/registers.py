@@ -117,6 +117,10 @@ class DropoutCase(models.Model):
         return self.due_on is not None and self.due_on < on
 
     @property
+    def place(self) -> Any:
+        return self.member.village
+
+    @property
     def village_code(self) -> int:
         return self.member.village_id
 

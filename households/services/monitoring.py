@@ -121,7 +121,9 @@ def _name_stranger(case: MonitoringCase, subject: Borderline) -> None:
     list(Village.objects.select_for_update().filter(pk=subject.village.pk))
     if number and Member.objects.by_id_number(number).exists():
         raise IsRegistered
-    same = {"id_hash": keyed_hash(number)} if number else {"village": subject.village, "head_name": subject.head_name}  # fmt: skip
+    same: dict[str, Any] = {"village": subject.village, "head_name": subject.head_name}
+    if number:
+        same = {"id_hash": keyed_hash(number)}
     if standing().filter(**same).exists():
         raise AlreadyThere
     case.village, case.head_name, case.persons = subject.village, subject.head_name, subject.persons
