@@ -120,9 +120,15 @@ class Turn:
 
 @transaction.atomic
 def open_process(
-    *, household: Household, kind: str, turn: Turn, values: Mapping[str, Any] | None = None
+    *,
+    household: Household,
+    kind: str,
+    turn: Turn,
+    values: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> StatusProcess:
-    """Propose a change of status. `values` are further fields of the new status.
+    """Propose a change of status. `values` are further fields of the new status, `data` is kept of
+    the proposal itself.
 
     Raises NotAllowed, ProcessOpen and OutOfOrder.
     """
@@ -146,6 +152,7 @@ def open_process(
         ),
         StepKind.PROPOSAL,
         turn,
+        data,
     )
 
 
@@ -170,14 +177,16 @@ def open_identification(
     )
 
 
-def _begin(process: StatusProcess, first: str, turn: Turn) -> StatusProcess:
+def _begin(
+    process: StatusProcess, first: str, turn: Turn, data: Mapping[str, Any] | None = None
+) -> StatusProcess:
     if turn.on > turn.today:
         raise OutOfOrder(turn.on)
     process.opened_on = process.changed_on = turn.on
     process.opened_by = turn.by
     process.step = transitions.next_step(process.kind, first)
     process.save()
-    _write(process, first, turn, action="status.open")
+    _write(process, first, turn, data, action="status.open")
     return process
 
 
