@@ -18,6 +18,7 @@ class TasksConfig(AppConfig):
         work.source(jobs.queue_newest_run)
         slots.register("household_cases", pages.household_cases)
         slots.register("household_print_cases", pages.household_print_cases)
+        slots.register("exit_guards", pages.exit_guards, order=20)
         slots.register("village_cases", pages.village_cases)
         slots.register("workbench_todo", pages.workbench_todo, order=20)
         group = _("清零达标")

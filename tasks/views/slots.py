@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.menu import Count
 from households.models import Household
+from households.services import Guard
 from tasks.enums import CaseState
 from tasks.models import Case
 from tasks.views.case import BOX_STEPS, timeline
@@ -47,6 +48,19 @@ def household_print_cases(
             }
         )
     return rows
+
+
+def exit_guards(household: Household, on: date) -> list[Guard]:
+    """Open cases of a household, of which none may be left when it is lifted."""
+    cases = Case.objects.filter(household=household).live().with_labels().order_by("pk")
+    return [
+        Guard(
+            _("第 %(number)s 号问题未销号：%(problem)s")
+            % {"number": case.number, "problem": case.problem},
+            case.get_absolute_url(),
+        )
+        for case in dress(list(cases), on)
+    ]
 
 
 def village_cases(request: HttpRequest, village: Any, **_more: Any) -> str:
