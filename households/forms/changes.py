@@ -66,6 +66,26 @@ def change_rows(check: HouseholdCheck, lines: set[str]) -> list[ChangeRow]:
     return rows
 
 
+@dataclass(frozen=True)
+class ReasonRow:
+    """An unlikely answer, and why it is so."""
+
+    subject: str
+    text: str
+    reason: str
+
+
+def reason_rows(check: HouseholdCheck, lines: set[str]) -> list[ReasonRow]:
+    """Reasons of a check for its unlikely answers, limited to the lines the reader may see."""
+    of_theme = theme_lines()
+    names = dict(check.household.members.values_list("pk", "name")) if check.reasons else {}
+    return [
+        ReasonRow(str(names.get(row["member"], "")), row["text"], row["reason"])
+        for row in check.reasons
+        if of_theme[row["theme"]] in lines
+    ]
+
+
 class ReturnForm(forms.Form):
     """Why a check goes back."""
 

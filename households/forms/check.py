@@ -1,114 +1,82 @@
-"""The household check as a form: nine sections, each question beside what is known.
+"""The household check as a form: ten sections, each question beside what is known.
 
 Nothing is pre-selected. An empty answer leaves what is known as it is, which the section's
-"no change" confirms; 不清楚 is an answer and makes the value unknown.
+"no change" confirms; 不清楚 is an answer and makes the value unknown. What cannot be is refused;
+what is unlikely wants a reason.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, SegmentSelect
+from accounts.enums import Line
+from core.forms import DateField
 from households.dossier import (
+    COMMON_THEMES,
     Dossier,
     IncomeSum,
     Known,
     Person,
     accounting_year,
     display,
+    insured_text,
 )
-from households.enums import (
-    COMPULSORY_GRADES,
-    InsuranceExemption,
-    SchoolExemption,
-    StudentStatus,
-)
+from households.forms.answers import Input, is_answered
+from households.forms.member_tables import MEMBER_TABLES, Grade, MemberTable, is_pupil
 from households.forms.questions import (
-    GRADES,
-    IN_SCHOOL,
-    INSURED,
-    INSURED_FACTS,
+    CONFIRM,
     MORE_TITLES,
     OLDEST_VISIT,
     QUESTIONS,
-    SCHOOL_AGES,
-    SCHOOL_EXTRA,
-    SECTION_THEMES,
     TITLES,
-    UNKNOWN,
-    DateAnswer,
     Question,
-    TextAnswer,
-    small_select,
 )
+from households.forms.refusals import REFUSALS, school_year
+from households.forms.rules import Finding, House, findings
+from households.forms.sections import Cell, MemberRow, Notice, Row, Section, Table
+from households.forms.warnings import WARNINGS
 from households.models import (
     HouseholdFact,
     IncomeYear,
+    IndustryLink,
     Insurance,
     Schooling,
+    StudentAid,
 )
 
+REASON = "reason-"
+SHORTEST_REASON = 4
+SUMS = (
+    ("property_yuan", IncomeYear.PROPERTY_PARTS),
+    ("transfer_yuan", IncomeYear.TRANSFER_PARTS),
+)
+Told = dict[type[HouseholdFact], list[tuple[dict[str, Any], dict[str, Any]]]]
 
-@dataclass
-class Row:
-    """A question as the page shows it: what is known, and the field for this time."""
 
-    number: str
+@dataclass(frozen=True)
+class Asked:
+    """A question of this form: to the household, or to one member."""
+
+    name: str
     question: Question
-    field: Any
-    known: Known
+    person: Person | None = None
 
     @property
-    def known_text(self) -> str:
-        return (
-            f"{self.known.text} {self.question.unit}".strip() if not self.known.is_unknown else ""
-        )
-
-
-@dataclass
-class MemberRow:
-    """A member in a quick table: what is known in a word, and the fields."""
-
-    person: Person
-    known_text: str
-    known: Known
-    fields: dict[str, Any]
-
-    @property
-    def extra_fields(self) -> list[tuple[str, Any]]:
-        """Schooling's rarely used fields with their short labels."""
-        return [
-            (str(label), self.fields[name]) for name, label in SCHOOL_EXTRA if name in self.fields
-        ]
-
-
-@dataclass
-class Section:
-    number: int
-    title: Any
-    state: str  # "", "same", "changed"
-    summary: str
-    same: Any
-    rows: list[Row]
-    more_rows: list[Row]
-    members: list[MemberRow]
-    more_title: Any = ""
-    unknown_count: int = 0
-
-    @property
-    def is_more_open(self) -> bool:
-        return any(row.field.value() for row in self.more_rows) or any(
-            row.field.errors for row in self.more_rows
-        )
+    def member(self) -> int | None:
+        return self.person.member.pk if self.person else None
 
 
 class CheckForm(forms.Form):
-    """One visit. `dossier` is what is known on the business date; fields follow its members."""
+    """One visit. `dossier` is what is known on the business date; fields follow its members.
+
+    `asked` are the sections that a round asks for; None for all.
+    """
 
     use_required_attribute = False
 
@@ -129,49 +97,32 @@ class CheckForm(forms.Form):
         dossier: Dossier,
         today: date,
         initial: Mapping[str, Any] | None = None,
+        asked: Collection[int] | None = None,
     ) -> None:
         self.dossier = dossier
         self.today = today
+        self.only = asked
         super().__init__(data, initial=dict(initial or {}))
         self.on = self._visit_date()
         self.year = accounting_year(self.on)
         self.initial.setdefault("visited_on", today)
         self.initial["base_version"] = dossier.household.version
         self.initial["income_year"] = self.year
-        for questions in QUESTIONS.values():
-            for question in questions:
-                if self.shows(question.theme):
-                    self.fields[question.field_name] = question.field()
-        for person in self.pupils:
-            self._add_schooling(person)
-        if self.shows(Insurance):
-            for person in dossier.people:
-                self._add_insurance(person)
+        self.notices_at: dict[str, list[Notice]] = {}
+        self.told: Told = {}
         for number in self.numbers:
-            if number != 9:
+            for each in self._asked_in(number):
+                self.fields[each.name] = (
+                    each.question.member_field(self.on.year, each.person.member.name)
+                    if each.person
+                    else each.question.field(self.on.year)
+                )
+            if number != CONFIRM:
                 self.fields[f"same-{number}"] = forms.BooleanField(
                     label=str(TITLES[number]), required=False
                 )
-
-    def shows(self, theme: type[HouseholdFact]) -> bool:
-        return self.dossier.shows(theme)
-
-    @property
-    def numbers(self) -> list[int]:
-        """Sections the user may fill; the others belong to other lines of work."""
-        return [n for n in TITLES if n not in SECTION_THEMES or self.shows(SECTION_THEMES[n])]
-
-    @cached_property
-    def pupils(self) -> list[Person]:
-        """Members of school age, and older ones still recorded in grades 1 to 9."""
-        if not self.shows(Schooling):
-            return []
-        return [
-            person
-            for person in self.dossier.people
-            if person.age in SCHOOL_AGES
-            or (person.schooling and person.schooling.student_status in COMPULSORY_GRADES)
-        ]
+        if not self.is_bound and any(name.startswith(REASON) for name in self.initial):
+            self._show_reasons_of_draft()
 
     def _visit_date(self) -> date:
         text = self.data.get("visited_on") if self.is_bound else self.initial.get("visited_on")
@@ -181,52 +132,77 @@ class CheckForm(forms.Form):
             return self.today
         return found if found and self.today - OLDEST_VISIT <= found <= self.today else self.today
 
-    def _add_schooling(self, person: Person) -> None:
-        key = f"schooling-{person.member.pk}"
-        name = person.member.name
-        small = SegmentSelect(small=True)
-        self.fields[f"{key}-state"] = forms.ChoiceField(
-            label=_("%(name)s 是否在校") % {"name": name},
-            choices=IN_SCHOOL,
-            widget=small,
-            required=False,
-        )
-        self.fields[f"{key}-grade"] = forms.ChoiceField(
-            label=_("%(name)s 年级") % {"name": name},
-            choices=[("", _("请选择")), *((g.value, g.label) for g in GRADES)],
-            required=False,
-            widget=small_select(_("%(name)s 年级") % {"name": name}),
-        )
-        self.fields[f"{key}-home_taught_on"] = DateAnswer(
-            label=_("%(name)s 最近送教日期") % {"name": name}, required=False
-        )
-        self.fields[f"{key}-exemption"] = forms.ChoiceField(
-            label=_("%(name)s 不入学原因") % {"name": name},
-            choices=[("", _("无")), *SchoolExemption.choices],
-            required=False,
-        )
-        self.fields[f"{key}-exemption_document"] = TextAnswer(
-            label=_("%(name)s 批准文件") % {"name": name}, max_length=128, required=False
-        )
-        self.fields[f"{key}-exemption_valid_until"] = DateAnswer(
-            label=_("%(name)s 批准有效期至") % {"name": name}, required=False
-        )
+    # --- what is asked --------------------------------------------------------------------------
 
-    def _add_insurance(self, person: Person) -> None:
-        key = f"insurance-{person.member.pk}"
-        name = person.member.name
-        self.fields[f"{key}-kind"] = forms.ChoiceField(
-            label=_("%(name)s 基本医保") % {"name": name},
-            choices=INSURED,
-            widget=SegmentSelect(small=True),
-            required=False,
-        )
-        self.fields[f"{key}-exemption"] = forms.ChoiceField(
-            label=_("%(name)s 免参保原因") % {"name": name},
-            choices=[("", _("无")), *InsuranceExemption.choices],
-            required=False,
-            widget=small_select(_("%(name)s 免参保原因") % {"name": name}),
-        )
+    def asks(self, theme: type[HouseholdFact]) -> bool:
+        """Whether the user may answer for a theme."""
+        if theme in COMMON_THEMES:
+            return Line.GENERAL in self.dossier.lines
+        return self.dossier.shows(theme)
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Sections the user may fill; the others belong to other lines of work or another round."""
+        return [
+            number
+            for number in TITLES
+            if number == CONFIRM
+            or (
+                (self.only is None or number in self.only)
+                and (number == 1 or any(self.asks(theme) for theme in _themes(number)))
+            )
+        ]
+
+    @property
+    def pupils(self) -> list[Person]:
+        """Members of school age, and older ones still recorded in grades 1 to 9."""
+        return [person for person in self.dossier.people if is_pupil(person)]
+
+    def _questions(self, number: int) -> list[Asked]:
+        return [
+            Asked(question.field_name, question)
+            for question in QUESTIONS.get(number, [])
+            if self.asks(question.theme) and question.is_asked(self.on.year)
+        ]
+
+    def _tables(self, number: int) -> list[MemberTable]:
+        return [
+            table for table in MEMBER_TABLES.get(number, ()) if any(map(self.asks, table.themes))
+        ]
+
+    def _of_member(self, table: MemberTable, person: Person) -> list[Asked]:
+        """The table's questions to one member, as far as they apply."""
+        return [
+            Asked(question.member_field_name(person.member.pk), question, person)
+            for question in table.questions
+            if self.asks(question.theme) and _applies(question, person)
+        ]
+
+    def _asked_in(self, number: int) -> list[Asked]:
+        members = [
+            each
+            for table in self._tables(number)
+            for person in self.dossier.people
+            if table.asks(person)
+            for each in self._of_member(table, person)
+        ]
+        return [*self._questions(number), *members]
+
+    @cached_property
+    def asked(self) -> dict[str, Asked]:
+        """Every question by the name of its field."""
+        return {each.name: each for number in self.numbers for each in self._asked_in(number)}
+
+    def _keys(self, theme: type[HouseholdFact], member: int | None = None) -> dict[str, Any]:
+        """What a theme's facts are about beside the household."""
+        keys: dict[str, Any] = {} if member is None else {"member_id": member}
+        if theme in (IncomeYear, IndustryLink):
+            keys["year"] = self.year
+        elif theme is Insurance:
+            keys["year"] = self.on.year
+        elif theme is StudentAid:
+            keys["year"] = school_year(self.on)
+        return keys
 
     # --- cleaning -------------------------------------------------------------------------------
 
@@ -250,13 +226,9 @@ class CheckForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for person in self.pupils:
-            self._clean_schooling(f"schooling-{person.member.pk}")
-        for questions in QUESTIONS.values():
-            for question in questions:
-                day = cleaned.get(question.field_name)
-                if question.kind == "date" and isinstance(day, date) and day > self.on:
-                    self.add_error(question.field_name, _("日期不能晚于入户日期"))
+        for name, each in self.asked.items():
+            if self._is_late(each.question, cleaned.get(name)):
+                self.add_error(name, _("日期不能晚于入户日期"))
         asked_year = cleaned.get("income_year")
         if asked_year and asked_year != self.year:
             self.data = (
@@ -268,124 +240,202 @@ class CheckForm(forms.Form):
                 "visited_on",
                 _("按入户日期，收入应填 %(year)s 年度，请核对第八节后再提交") % {"year": self.year},
             )
+        for person in self.dossier.people:
+            self._clean_schooling(f"{Schooling._meta.model_name}-{person.member.pk}")
+        self.told = self._collect()
+        house = House(self.dossier, self.told, on=self.on, year=self.year)
+        for finding in findings(REFUSALS, house):
+            if name := self._field_of(finding):
+                self.add_error(name, finding.rule.text)
+        for finding in findings(WARNINGS, house):
+            self._ask_reason(finding)
         for number in self.numbers:
-            if number != 9:
+            if number != CONFIRM:
                 self._clean_section(number)
         return cleaned
 
+    def _is_late(self, question: Question, answer: Any) -> bool:
+        """Whether an answer speaks of a day after the visit."""
+        if question.may_be_later or not is_answered(answer):
+            return False
+        match question.kind:
+            case "date":
+                return isinstance(answer, date) and answer > self.on
+            case "number":
+                return question.is_year and isinstance(answer, Decimal) and answer > self.on.year
+            case "partial":
+                return bool(answer[:1].isdigit() and answer > self.on.isoformat()[: len(answer)])
+        return False
+
     def _clean_schooling(self, key: str) -> None:
-        cleaned = self.cleaned_data
-        state = cleaned.get(f"{key}-state")
-        if state == "IN" and not cleaned.get(f"{key}-grade"):
+        state, grade = (self.cleaned_data.get(f"{key}-{name}") for name in ("state", "grade"))
+        if state == "IN" and not grade:
             self.add_error(f"{key}-grade", _("在校须选年级"))
-        if not state and cleaned.get(f"{key}-grade"):
+        if grade and not state:
             self.add_error(f"{key}-state", _("选了年级，请同时选是否在校"))
-        taught = cleaned.get(f"{key}-home_taught_on")
-        if isinstance(taught, date) and taught > self.on:
-            self.add_error(f"{key}-home_taught_on", _("日期不能晚于入户日期"))
-        if cleaned.get(f"{key}-exemption") and not cleaned.get(f"{key}-exemption_document"):
-            self.add_error(f"{key}-exemption_document", _("不入学须填批准文件"))
 
     def _clean_section(self, number: int) -> None:
         """A section is done when 无变化 stands for what was left out, or nothing was left out."""
         same = self.cleaned_data.get(f"same-{number}")
         left = [
-            name
-            for name in self._asked(number)
-            if not self._answered(name) and name not in self.errors
+            each
+            for each in self._needed(number)
+            if not is_answered(self.cleaned_data.get(each.name)) and each.name not in self.errors
         ]
         if same:
-            left = [name for name in left if self._never_known(name)]
-            for name in left:
-                self.add_error(name, _("以前没有记录，须填一次；不知道可选“不清楚”"))
+            for each in left:
+                if self._was_never_known(each):
+                    self.add_error(each.name, _("以前没有记录，须填一次；不知道可选“不清楚”"))
         elif left:
             self.add_error(
                 f"same-{number}",
                 _("还有 %(n)s 题没填：逐题填写，或选“本节无变化”") % {"n": len(left)},
             )
 
-    def _asked(self, number: int) -> list[str]:
-        """Fields of a section that need an answer or 无变化."""
-        if number == 6:
-            return [f"schooling-{p.member.pk}-state" for p in self.pupils]
-        if number == 7:
-            return [f"insurance-{p.member.pk}-kind" for p in self.dossier.people]
+    def _needed(self, number: int) -> list[Asked]:
+        """Questions of a section that need an answer or 无变化."""
         return [
-            q.field_name
-            for q in QUESTIONS[number]
-            if not q.is_more and q.field_name in self.fields and not self._is_free(q)
+            each
+            for each in self._asked_in(number)
+            if (each.person is None and not each.question.is_more and not self._is_free(each))
+            or (each.person is not None and _must_answer(number, each))
         ]
 
-    def _is_free(self, question: Question) -> bool:
-        if question.free_when is None:
+    def _is_free(self, each: Asked) -> bool:
+        if each.question.free_when is None:
             return False
-        name, answer = question.free_when
+        name, answer = each.question.free_when
         return self.cleaned_data.get(name) == answer
 
-    def _answered(self, name: str) -> bool:
-        return self.cleaned_data.get(name) not in (None, "")
+    def _was_never_known(self, each: Asked) -> bool:
+        if each.question.theme is Insurance:
+            return not insured_text(self._held(each))
+        needs = each.question.is_key or each.person is not None
+        return needs and self._known(each).is_unknown
 
-    def _never_known(self, name: str) -> bool:
-        model, _sep, rest = name.partition("-")
-        if model == "schooling":
-            held = self.dossier.current(Schooling, int(rest.partition("-")[0]))
-            return not held or not held.student_status
-        if model == "insurance":
-            held = self.dossier.current(Insurance, int(rest.partition("-")[0]), self.on.year)
-            return not held or (
-                held.resident is None and held.employee is None and not held.exemption
+    def _held(self, each: Asked) -> Any:
+        theme = each.question.theme
+        return self.dossier.current(theme, *self._keys(theme, each.member).values())
+
+    def _known(self, each: Asked) -> Known:
+        """What is known of a question's column, in the words of its answers."""
+        question = each.question
+        keys = self._keys(question.theme, each.member).values()
+        known = self.dossier.known(question.theme, question.column, *keys)
+        if question.facts and not question.codes and known.version:
+            text = next(
+                (
+                    str(label)
+                    for label, facts in question.facts.values()
+                    if facts and all(getattr(known.version, n) == v for n, v in facts.items())
+                ),
+                known.text,
             )
-        question = next(q for qs in QUESTIONS.values() for q in qs if q.field_name == name)
-        return question.is_key and self._known(question).is_unknown
+            return replace(known, text="" if known.is_unknown else text)
+        return known
 
-    def _known(self, question: Question) -> Known:
-        keys = (self.year,) if question.theme is IncomeYear else ()
-        return self.dossier.known(question.theme, question.name, *keys)
-
-    def answers(self) -> dict[type[HouseholdFact], list[tuple[dict[str, Any], dict[str, Any]]]]:
-        """What was answered, theme by theme, as `services.submit_check` takes it."""
+    def _collect(self) -> Told:
+        """What was answered, theme by theme."""
         cleaned = self.cleaned_data
-        told: dict[type[HouseholdFact], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
-        for questions in QUESTIONS.values():
-            for question in questions:
-                if not self._answered(question.field_name):
-                    continue
-                keys = {"year": self.year} if question.theme is IncomeYear else {}
-                entries = told.setdefault(question.theme, [(keys, {})])
-                entries[0][1][question.name] = question.value(cleaned[question.field_name])
-        for person in self.pupils:
-            if values := self._schooling_facts(f"schooling-{person.member.pk}"):
-                told.setdefault(Schooling, []).append(({"member_id": person.member.pk}, values))
-        for person in self.dossier.people if self.shows(Insurance) else []:
-            if values := self._insurance_facts(f"insurance-{person.member.pk}"):
-                told.setdefault(Insurance, []).append(
-                    ({"member_id": person.member.pk, "year": self.on.year}, values)
-                )
+        stated: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for name, each in self.asked.items():
+            answer, question = cleaned.get(name), each.question
+            if not is_answered(answer):
+                continue
+            if isinstance(question, Grade) and cleaned.get(f"{name[:-5]}state") != "IN":
+                continue
+            if facts := question.stated(answer):
+                keys = self._keys(question.theme, each.member)
+                stated.setdefault((question.theme, *keys.items()), {}).update(facts)
+        told: Told = {}
+        for (theme, *keys), facts in stated.items():
+            if theme is IncomeYear:
+                self._take_sums(facts)
+            told.setdefault(theme, []).append((dict(keys), facts))
         return told
 
-    def _schooling_facts(self, key: str) -> dict[str, Any]:
-        cleaned = self.cleaned_data
-        values: dict[str, Any] = {}
-        match cleaned.get(f"{key}-state"):
-            case "IN":
-                values["student_status"] = cleaned[f"{key}-grade"]
-            case "HOME":
-                values["student_status"] = StudentStatus.HOME_TEACHING.value
-            case "OUT":
-                values["student_status"] = StudentStatus.NOT_STUDENT.value
-            case "UNKNOWN":
-                values["student_status"] = ""
-        for name in ("home_taught_on", "exemption", "exemption_document", "exemption_valid_until"):
-            if self._answered(f"{key}-{name}"):
-                answer = cleaned[f"{key}-{name}"]
-                values[name] = None if answer == UNKNOWN else answer
-        return values
+    def _take_sums(self, facts: dict[str, Any]) -> None:
+        """Where the parts of an income are told and its total is not, the total is their sum."""
+        held = self.dossier.current(IncomeYear, self.year)
+        for total, names in SUMS:
+            if total in facts or not any(name in facts for name in names):
+                continue
+            parts = [facts.get(n, getattr(held, n) if held else None) for n in names]
+            is_new = held is None or getattr(held, total) is None
+            if is_new or all(facts.get(name) is not None for name in names):
+                facts[total] = sum((part for part in parts if part is not None), Decimal())
 
-    def _insurance_facts(self, key: str) -> dict[str, Any]:
-        values = dict(INSURED_FACTS.get(self.cleaned_data.get(f"{key}-kind") or "", {}))
-        if self._answered(f"{key}-exemption"):
-            values["exemption"] = self.cleaned_data[f"{key}-exemption"]
-        return values
+    def answers(self) -> Told:
+        """What was answered, as `services.submit_check` takes it."""
+        return self.told
+
+    # --- warnings and their reasons -------------------------------------------------------------
+
+    def _field_of(self, finding: Finding) -> str:
+        """Where a finding stands: at its column, or else at one it concerns that was answered."""
+        for theme, column in (finding.column, *finding.rule.columns):
+            fits = [
+                each
+                for each in self.asked.values()
+                if each.question.theme is theme
+                and each.question.column == column
+                and (finding.member is None or each.member in (None, finding.member))
+            ]
+            said = [each for each in fits if is_answered(self.cleaned_data.get(each.name))]
+            if found := next(iter(said or fits), None):
+                return found.name
+        return ""
+
+    def _ask_reason(self, finding: Finding) -> None:
+        place = self._field_of(finding)
+        if not place:
+            return
+        notice = self._add_notice(finding, place)
+        reason = str(self.data.get(notice.field.name) or "").strip()
+        self.cleaned_data[notice.field.name] = reason
+        if len(reason) < SHORTEST_REASON:
+            self.add_error(notice.field.name, _("请核对；确实如此，请说明原因（至少 4 个字）"))
+
+    def _add_notice(self, finding: Finding, place: str) -> Notice:
+        name = f"{REASON}{finding.rule.code}-{finding.member or 'household'}"
+        who = f"{finding.person.member.name} " if finding.person else ""
+        self.fields[name] = forms.CharField(
+            label=f"{who}{finding.rule.text}", max_length=200, required=False, widget=Input
+        )
+        notice = Notice(finding.rule.code, str(finding.rule.text), self[name])
+        self.notices_at.setdefault(place, []).append(notice)
+        self.reasons_of[name] = finding
+        return notice
+
+    @cached_property
+    def reasons_of(self) -> dict[str, Finding]:
+        """The warnings by the names of the boxes for their reasons."""
+        return {}
+
+    @property
+    def notices(self) -> list[Notice]:
+        return [notice for found in self.notices_at.values() for notice in found]
+
+    def _show_reasons_of_draft(self) -> None:
+        """A draft with reasons shows its warnings again, so that no reason is lost."""
+        same = CheckForm(self.initial, dossier=self.dossier, today=self.today, asked=self.only)
+        same.is_valid()
+        for finding in same.reasons_of.values():
+            self._add_notice(finding, same._field_of(finding))
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """The warnings that stand with their reasons, as the check keeps them."""
+        return [
+            {
+                "code": finding.rule.code,
+                "theme": finding.column[0]._meta.model_name,
+                "field": finding.column[1],
+                "member": finding.member,
+                "text": str(finding.rule.text),
+                "reason": self.cleaned_data[name],
+            }
+            for name, finding in self.reasons_of.items()
+        ]
 
     # --- the page -------------------------------------------------------------------------------
 
@@ -395,79 +445,76 @@ class CheckForm(forms.Form):
 
     def _section(self, number: int) -> Section:
         rows = [
-            Row(f"{number}.{i}", question, self[question.field_name], self._known(question))
-            for i, question in enumerate(QUESTIONS.get(number, []), 1)
-            if question.field_name in self.fields
+            Row(f"{number}.{i}", each.question, self[each.name], self._known(each), notices)
+            for i, each in enumerate(self._questions(number), 1)
+            for notices in [self.notices_at.get(each.name, [])]
         ]
-        members = self._member_rows(number)
-        fields = [row.field for row in rows] + [f for m in members for f in m.fields.values()]
+        tables = [self._table(table) for table in self._tables(number)]
         same = self[f"same-{number}"] if f"same-{number}" in self.fields else None
-        changed = any(field.value() for field in fields)
+        changed = any(self[each.name].value() for each in self._asked_in(number))
         state = "changed" if changed else "same" if same and same.value() else ""
-        if number == 9:
+        if number == CONFIRM:
             state = "changed" if self["confirmed"].value() else ""
         return Section(
             number=number,
             title=TITLES[number],
             state=state,
-            summary=self._summary(number, rows, members),
+            summary=self._summary(number, rows, tables),
             same=same,
             rows=[row for row in rows if not row.question.is_more],
             more_rows=[row for row in rows if row.question.is_more],
-            members=members,
+            tables=tables,
             more_title=MORE_TITLES.get(number, ""),
             unknown_count=sum(row.question.is_key and row.known.is_unknown for row in rows)
-            + sum(not member.known_text for member in members),
+            + sum(row.must_answer and not row.known_text for table in tables for row in table.rows),
         )
 
-    def _member_rows(self, number: int) -> list[MemberRow]:
-        if number == 6:
-            return [
-                MemberRow(
-                    p,
-                    self._schooling_text(p),
-                    self.dossier.known(Schooling, "student_status", p.member.pk),
-                    self._fields(f"schooling-{p.member.pk}"),
-                )
-                for p in self.pupils
-            ]
-        if number == 7:
-            return [
-                MemberRow(
-                    p,
-                    p.insured_text,
-                    self.dossier.known(Insurance, "resident", p.member.pk, self.on.year),
-                    self._fields(f"insurance-{p.member.pk}"),
-                )
-                for p in self.dossier.people
-            ]
-        return []
+    def _table(self, table: MemberTable) -> Table:
+        shown = [q for q in table.questions if self.asks(q.theme)]
+        return Table(
+            key=table.key,
+            title=table.title,
+            heads=[question.label for question in shown if not question.is_more],
+            rows=[
+                self._member_row(table, shown, person)
+                for person in self.dossier.people
+                if table.asks(person)
+            ],
+            is_more=table.is_more,
+            must_answer=bool(table.must_answer),
+        )
 
-    def _schooling_text(self, person: Person) -> str:
-        held = person.schooling
-        parts = [display(held, "student_status"), display(held, "exemption")] if held else []
-        return " · ".join(part for part in parts if part)
+    def _member_row(self, table: MemberTable, shown: list[Question], person: Person) -> MemberRow:
+        cells = [self._cell(question, person) for question in shown]
+        visible = [cell for cell in cells if not cell.question.is_more]
+        return MemberRow(
+            person=person,
+            known_text=_known_text(table, person, visible),
+            known=next((cell.known for cell in visible if cell.known.text), visible[0].known),
+            cells=visible,
+            more_cells=[cell for cell in cells if cell.question.is_more and cell.field],
+            must_answer=bool(table.must_answer),
+        )
 
-    def _fields(self, key: str) -> dict[str, Any]:
-        return {
-            name.removeprefix(f"{key}-"): self[name]
-            for name in self.fields
-            if name.startswith(f"{key}-")
-        }
+    def _cell(self, question: Question, person: Person) -> Cell:
+        each = Asked(question.member_field_name(person.member.pk), question, person)
+        field = self[each.name] if each.name in self.fields else None
+        return Cell(question, field, self._known(each), self.notices_at.get(each.name, []))
 
-    def _summary(self, number: int, rows: list[Row], members: list[MemberRow]) -> str:
+    def _summary(self, number: int, rows: list[Row], tables: list[Table]) -> str:
+        asked = len(tables[0].rows) if tables else 0
         if number == 1:
             parts = [_("%(n)s 人") % {"n": len(self.dossier.people)}]
             parts += [
-                _("电话 %(phone)s") % {"phone": row.known_text} for row in rows if row.known_text
+                _("电话 %(phone)s") % {"phone": row.known_text}
+                for row in rows
+                if row.known_text and row.question.name == "phone"
             ]
             return "，".join(parts)
         if number == 6:
-            return str(
-                _("%(n)s 名适龄子女") % {"n": len(members)} if members else _("没有适龄子女")
-            )
+            return str(_("%(n)s 名适龄子女") % {"n": asked} if asked else _("没有适龄子女"))
         if number == 7:
-            return _("%(n)s 名成员，%(year)s 年度") % {"n": len(members), "year": self.on.year}
+            return _("%(n)s 名成员，%(year)s 年度") % {"n": asked, "year": self.on.year}
         if number == 8:
             return _("%(year)s 年度") % {"year": self.year}
         known = [
@@ -486,14 +533,44 @@ class CheckForm(forms.Form):
     @property
     def known_income(self) -> dict[str, str]:
         """The parts on file, for the sum that follows typing."""
-        version = self.income_sum.version if self.income_sum else None
-        return {
-            q.name: str(
-                getattr(version, q.name) if version and getattr(version, q.name) is not None else ""
-            )
-            for q in QUESTIONS[8]
-        }
+        held = self.income_sum.version if self.income_sum else None
+        names = [q.name for q in QUESTIONS[8] if q.theme is IncomeYear]
+        values = {name: getattr(held, name) if held else None for name in names}
+        return {name: "" if value is None else str(value) for name, value in values.items()}
 
     @property
     def done_count(self) -> int:
         return sum(bool(section.state) for section in self.sections)
+
+
+def _themes(number: int) -> set[type[HouseholdFact]]:
+    """Every theme that a section asks about."""
+    of_tables = [table.themes for table in MEMBER_TABLES.get(number, ())]
+    return {question.theme for question in QUESTIONS.get(number, [])}.union(*of_tables)
+
+
+def _applies(question: Question, person: Person) -> bool:
+    return question.ages is None or person.age is None or person.age in question.ages
+
+
+def _must_answer(number: int, each: Asked) -> bool:
+    """Whether a question to a member is the one its table needs."""
+    return any(
+        each.question.name == table.must_answer
+        and each.question in table.questions
+        and each.person is not None
+        and table.asks(each.person)
+        for table in MEMBER_TABLES[number]
+    )
+
+
+def _known_text(table: MemberTable, person: Person, cells: list[Cell]) -> str:
+    """What is known of a member in a word."""
+    if table.key == "insurance":
+        return person.insured_text
+    if table.key in ("schooling", "students"):
+        held = person.schooling
+        parts = [display(held, "student_status"), display(held, "exemption")] if held else []
+    else:
+        parts = [cell.known_text for cell in cells]
+    return " · ".join(part for part in parts if part)

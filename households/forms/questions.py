@@ -1,27 +1,37 @@
-"""What a household check asks: the questions of its sections and the fields that take the answers.
+"""What a household check asks: the questions of its sections, as data.
 
-An answer may be left out, and may be 不清楚, which makes the value unknown.
+A question names the column it fills; its label is the column's own unless it needs another. Its
+field is made once per year and shared by all forms, because a field keeps nothing of a form.
 """
 
+import dataclasses
+import functools
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, MoneyField, SegmentSelect, plain
-from households.enums import (
-    COMPULSORY_GRADES,
-    DwellingSolution,
-    HouseGrade,
-    PowerSource,
-    StudentStatus,
-    WaterMode,
-    WaterQuality,
+from households.codelists import code_list
+from households.enums import HouseGrade, WaterMode
+from households.forms.answers import (
+    UNKNOWN,
+    AccountAnswer,
+    ChoiceAnswer,
+    DateAnswer,
+    DropDown,
+    MoneyAnswer,
+    NumberAnswer,
+    PartialDateAnswer,
+    PhoneAnswer,
+    Segments,
+    SeveralAnswer,
+    TextAnswer,
+    Ticks,
 )
-from households.identity import InvalidPhone, parse_phone
 from households.models import (
     FoodClothing,
     HouseholdFact,
@@ -29,193 +39,210 @@ from households.models import (
     HouseholdProfile,
     Housing,
     IncomeYear,
+    IndustryLink,
     Insurance,
+    LivingConditions,
+    Relocation,
+    Residence,
     Schooling,
     Water,
 )
 
-UNKNOWN = "UNKNOWN"
-OLDEST_VISIT = timedelta(days=31)
 SCHOOL_AGES = range(6, 16)
-YES_NO = [("YES", _("是")), ("NO", _("否")), (UNKNOWN, _("不清楚"))]
-IN_SCHOOL = [
-    ("IN", _("在校")),
-    ("HOME", _("送教上门")),
-    ("OUT", _("不在校")),
-    (UNKNOWN, _("不清楚")),
-]
-INSURED = [
-    ("RESIDENT", _("居民医保")),
-    ("EMPLOYEE", _("职工医保")),
-    ("NONE", _("未参保")),
-    (UNKNOWN, _("不清楚")),
-]
-SCHOOL_EXTRA = [
-    ("home_taught_on", _("最近送教日期")),
-    ("exemption", _("不入学原因")),
-    ("exemption_document", _("批准文件")),
-    ("exemption_valid_until", _("批准有效期至")),
-]
-INSURED_FACTS: dict[str, dict[str, Any]] = {
-    "RESIDENT": {"resident": True, "employee": False},
-    "EMPLOYEE": {"resident": False, "employee": True},
-    "NONE": {"resident": False, "employee": False},
-    UNKNOWN: {"resident": None, "employee": None},
+OLDEST_VISIT = timedelta(days=31)
+CONFIRM = 10  # the section of the head's confirmation
+MANY = 6  # more choices than these are a drop-down
+NOT_KNOWN = (UNKNOWN, _("不清楚"))
+YES_NO = [("YES", _("是")), ("NO", _("否")), NOT_KNOWN]
+TEXTS: dict[str, type[TextAnswer]] = {
+    "text": TextAnswer,
+    "phone": PhoneAnswer,
+    "account": AccountAnswer,
+    "partial": PartialDateAnswer,
 }
-GRADES = [
-    StudentStatus.PRESCHOOL,
-    *COMPULSORY_GRADES,
-    StudentStatus.SPECIAL_SCHOOL,
-    StudentStatus.SENIOR_1,
-    StudentStatus.SENIOR_2,
-    StudentStatus.SENIOR_3,
-    StudentStatus.VOCATIONAL_1,
-    StudentStatus.VOCATIONAL_2,
-    StudentStatus.VOCATIONAL_3,
-]
 
 
-class AnswerMixin:
-    """An answer may be left out, and may be 不清楚."""
-
-    def clean(self, value: Any) -> Any:
-        if isinstance(value, str) and plain(value) in (
-            UNKNOWN,
-            "?",
-            str(_("不清楚")),
-            str(_("未知")),
-        ):
-            return UNKNOWN
-        return super().clean(value)  # type: ignore[misc]
-
-
-class NumberAnswer(AnswerMixin, forms.DecimalField):
-    widget = forms.TextInput
-    default_error_messages = {"invalid": _("请填数字，例如 25；不清楚可填“不清楚”")}
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(plain(value).replace(",", "") if isinstance(value, str) else value)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {"inputmode": "decimal", "class": "num w-num", "autocomplete": "off"}
-
-
-class MoneyAnswer(AnswerMixin, MoneyField):
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return super().widget_attrs(widget) | {"class": "num w-num", "data-money": ""}
-
-
-class DateAnswer(AnswerMixin, DateField):
-    pass
-
-
-class TextAnswer(AnswerMixin, forms.CharField):
-    pass
-
-
-class PhoneAnswer(TextAnswer):
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not text:
-            return text
-        try:
-            return parse_phone(text)
-        except InvalidPhone as error:
-            raise forms.ValidationError(f"{error.message}。{error.cure}") from error
-
-
-def small_select(label: str) -> forms.Select:
-    """A drop-down for a table's cell, named for those who do not see the head."""
-    return forms.Select(attrs={"class": "form-select-sm", "aria-label": label})
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Question:
-    """One question of the form and the column it fills."""
+    """One question of the form and the column it fills.
+
+    `facts` are answers that state more than one column, or a word instead of a value.
+    """
 
     theme: type[HouseholdFact]
     name: str
-    label: Any
     kind: str = "yes_no"
-    choices: type[TextChoices] | None = None
+    label: Any = ""
+    codes: str = ""  # key of the code list of a choice
+    facts: Mapping[str, tuple[Any, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
     unit: Any = ""
     highest: int = 0
+    lowest: int = 0
     whole: bool = False
+    most: int = 0  # of several choices
+    alone: str = ""  # the choice that excludes the others
     is_key: bool = False  # must be answered where nothing is known; 不清楚 will do
     free_when: tuple[str, str] | None = None  # may be left out when this field has this answer
-    is_more: bool = False  # asked only of some households; folded away
+    is_more: bool = False  # asked only of some households, or rarely changed; folded away
+    until: int | None = None  # the last year whose form asks it
+    ages: range | None = None  # of members who are asked
+    is_year: bool = False
+    may_be_later: bool = False  # a day after the visit
     hint: Any = ""
     brief: Any = ""  # how the folded section names a yes or no
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            column: Any = self.theme._meta.get_field(self.name)
+            object.__setattr__(self, "label", column.verbose_name)
 
     @property
     def field_name(self) -> str:
         return f"{self.theme._meta.model_name}-{self.name}"
 
-    def field(self) -> forms.Field:
+    def member_field_name(self, pk: int) -> str:
+        return f"{self.theme._meta.model_name}-{pk}-{self.name}"
+
+    @property
+    def is_per_member(self) -> bool:
+        return "member_id" in self.theme.SUBJECT
+
+    @property
+    def column(self) -> str:
+        """The column that says whether the answer is known."""
+        return next((name for _label, facts in self.facts.values() for name in facts), self.name)
+
+    def is_asked(self, year: int) -> bool:
+        return self.until is None or year <= self.until
+
+    def choices(self, year: int) -> list[tuple[str, Any]]:
+        """What the form of that year offers."""
+        listed = code_list(self.codes).offered(year) if self.codes else []
+        own = [(code, label) for code, (label, _facts) in self.facts.items()]
+        return [*listed, *own, *([] if UNKNOWN in self.facts else [NOT_KNOWN])]
+
+    @functools.cache  # noqa: B019  questions live as long as the process
+    def field(self, year: int) -> forms.Field:
+        """The shared field that takes the answer on a form of that year."""
         options: dict[str, Any] = {"label": self.label, "required": False}
         match self.kind:
             case "yes_no":
-                return forms.ChoiceField(choices=YES_NO, widget=SegmentSelect, **options)
+                return ChoiceAnswer(choices=YES_NO, widget=self._segments(YES_NO), **options)
             case "choice":
-                assert self.choices is not None
-                widget = SegmentSelect(
-                    attrs={"class": "ql-seg-many"} if len(self.choices) > 3 else None
-                )
-                return forms.ChoiceField(
-                    choices=[*self.choices.choices, (UNKNOWN, _("不清楚"))],
-                    widget=widget,
+                choices = self.choices(year)
+                if len(choices) <= MANY:
+                    return ChoiceAnswer(choices=choices, widget=self._segments(choices), **options)
+                choices = [("", _("请选择")), *choices]
+                small = {"class": "form-select-sm"} if self.is_per_member else None
+                return ChoiceAnswer(choices=choices, widget=DropDown(attrs=small), **options)
+            case "several":
+                return SeveralAnswer(
+                    choices=self.choices(year),
+                    widget=Ticks,
+                    alone=self.alone,
+                    most=self.most,
                     **options,
                 )
             case "number":
-                decimals = 0 if self.whole else 2
                 return NumberAnswer(
-                    min_value=0, max_value=self.highest, decimal_places=decimals, **options
+                    min_value=self.lowest,
+                    max_value=self.highest,
+                    decimal_places=0 if self.whole else 2,
+                    unit=self.unit,
+                    **options,
                 )
             case "money":
                 return MoneyAnswer(min_value=0, max_digits=12, **options)
             case "date":
                 return DateAnswer(**options)
-            case "phone":
-                return PhoneAnswer(max_length=32, **options)
-        return TextAnswer(max_length=64, **options)
+        column: Any = self.theme._meta.get_field(self.name)
+        return TEXTS[self.kind](max_length=column.max_length or 32, **options)
 
-    def value(self, answer: Any) -> Any:
-        """The fact that an answer states."""
-        if answer == UNKNOWN:
-            return None
+    def member_field(self, year: int, name: str) -> forms.Field:
+        """The field in one member's row, named for those who do not see the table's head."""
+        own = copy(self.field(year))
+        own.label = f"{name} {self.label}"
+        return own
+
+    def _segments(self, choices: list[tuple[str, Any]]) -> Segments:
+        wide = len(choices) > 4 and not self.is_per_member
+        return Segments(attrs={"class": "ql-seg-many"} if wide else None, small=self.is_per_member)
+
+    def stated(self, answer: Any) -> dict[str, Any]:
+        """The facts that an answer states."""
+        if isinstance(answer, str) and answer in self.facts:
+            return dict(self.facts[answer][1])
+        if isinstance(answer, str) and answer == UNKNOWN:
+            return {self.name: None}
         if self.kind == "yes_no":
-            return answer == "YES"
-        return int(answer) if self.whole else answer
+            return {self.name: answer == "YES"}
+        return {self.name: int(answer) if self.whole else answer}
+
+
+def _land(name: str, label: Any) -> Question:
+    return Question(
+        theme=LivingConditions,
+        name=name,
+        label=label,
+        kind="number",
+        unit=_("亩"),
+        highest=100_000,
+        is_more=True,
+    )
+
+
+def _income(name: str, label: Any, **options: Any) -> Question:
+    return Question(
+        theme=IncomeYear, name=name, label=label, kind="money", unit=_("元/年"), **options
+    )
 
 
 QUESTIONS: dict[int, list[Question]] = {
-    1: [Question(theme=HouseholdProfile, name="phone", label=_("户联系电话"), kind="phone")],
+    1: [
+        Question(theme=HouseholdProfile, name="phone", kind="phone"),
+        Question(theme=Residence, name="hamlet", kind="text", is_more=True),
+        Question(theme=Residence, name="away_all_year", is_more=True),
+        Question(theme=Residence, name="has_registered_dwelling", is_more=True),
+        Question(theme=HouseholdProfile, name="bank_name", kind="text", is_more=True),
+        Question(theme=HouseholdProfile, name="bank_account", kind="account", is_more=True),
+        Question(
+            theme=HouseholdProfile,
+            name="identify_standard",
+            kind="choice",
+            codes="identify_standard",
+            is_more=True,
+        ),
+        Question(
+            theme=HouseholdProfile,
+            name="kind",
+            kind="choice",
+            codes="household_kind",
+            is_more=True,
+        ),
+        Question(
+            theme=HouseholdProfile, name="cause_main", kind="choice", codes="cause", is_more=True
+        ),
+        Question(
+            theme=HouseholdProfile,
+            name="cause_other",
+            kind="several",
+            codes="cause",
+            most=2,
+            is_more=True,
+        ),
+        Question(theme=HouseholdProfile, name="cause_note", kind="text", is_more=True),
+        Question(theme=HouseholdProfile, name="first_identified", kind="partial", is_more=True),
+        Question(theme=HouseholdProfile, name="is_martyr_family", is_more=True),
+        Question(theme=HouseholdProfile, name="is_one_child", is_more=True, until=2018),
+        Question(theme=HouseholdProfile, name="is_two_daughters", is_more=True, until=2018),
+    ],
     2: [
-        Question(
-            theme=FoodClothing,
-            name="enough_food",
-            label=_("是否不愁吃"),
-            brief=_("不愁吃"),
-            is_key=True,
-        ),
-        Question(
-            theme=FoodClothing,
-            name="enough_clothing",
-            label=_("是否不愁穿"),
-            brief=_("不愁穿"),
-            is_key=True,
-        ),
+        Question(theme=FoodClothing, name="enough_food", brief=_("不愁吃"), is_key=True),
+        Question(theme=FoodClothing, name="enough_clothing", brief=_("不愁穿"), is_key=True),
     ],
     3: [
-        Question(
-            theme=Housing,
-            name="grade",
-            label=_("住房鉴定等级"),
-            kind="choice",
-            choices=HouseGrade,
-            is_key=True,
-        ),
-        Question(theme=Housing, name="certificate_no", label=_("鉴定书编号"), kind="text"),
+        Question(theme=Housing, name="grade", kind="choice", codes="house_grade", is_key=True),
+        Question(theme=Housing, name="certificate_no", kind="text"),
         Question(
             theme=Housing,
             name="area_m2",
@@ -225,38 +252,60 @@ QUESTIONS: dict[int, list[Question]] = {
             highest=2000,
         ),
         Question(theme=Housing, name="dangerous_reported", label=_("是否危房户"), is_more=True),
+        Question(theme=Housing, name="appraised_on", kind="date", is_more=True),
+        Question(
+            theme=Housing, name="structure", kind="choice", codes="house_structure", is_more=True
+        ),
         Question(
             theme=Housing,
             name="solution",
-            label=_("解决方式"),
             kind="choice",
-            choices=DwellingSolution,
+            codes="dwelling_solution",
             is_more=True,
         ),
-        Question(
-            theme=Housing, name="accepted_on", label=_("竣工验收日期"), kind="date", is_more=True
-        ),
-        Question(
-            theme=Housing, name="key_delivered_on", label=_("交钥匙日期"), kind="date", is_more=True
-        ),
-        Question(theme=Housing, name="moved_in_on", label=_("入住日期"), kind="date", is_more=True),
         Question(
             theme=Housing,
-            name="safe_dwelling_proof",
-            label=_("安全住处证明"),
-            kind="text",
+            name="renovation_year",
+            kind="number",
+            is_year=True,
+            whole=True,
+            lowest=1990,
+            highest=2100,
             is_more=True,
         ),
+        Question(theme=Housing, name="accepted_on", kind="date", is_more=True),
+        Question(theme=Housing, name="key_delivered_on", kind="date", is_more=True),
+        Question(theme=Housing, name="moved_in_on", kind="date", is_more=True),
+        Question(theme=Housing, name="safe_dwelling_proof", kind="text", is_more=True),
+        Question(theme=Relocation, name="is_relocated", is_more=True),
+        Question(theme=Relocation, name="move_way", kind="choice", codes="move_way", is_more=True),
+        Question(
+            theme=Relocation,
+            name="resettlement_way",
+            kind="choice",
+            codes="resettlement_way",
+            is_more=True,
+        ),
+        Question(
+            theme=Relocation,
+            name="resettlement_place",
+            kind="choice",
+            codes="resettlement_place",
+            is_more=True,
+        ),
+        Question(theme=Relocation, name="difficulty", kind="text", is_more=True),
+        Question(
+            theme=Relocation,
+            name="debt_yuan",
+            label=_("因搬迁负债"),
+            kind="money",
+            unit=_("元"),
+            is_more=True,
+        ),
+        Question(theme=Relocation, name="old_house_removed", is_more=True),
     ],
     4: [
-        Question(
-            theme=Water,
-            name="mode",
-            label=_("供水方式"),
-            kind="choice",
-            choices=WaterMode,
-            is_key=True,
-        ),
+        Question(theme=Water, name="mode", kind="choice", codes="water_mode", is_key=True),
         Question(
             theme=Water,
             name="fetch_minutes",
@@ -276,14 +325,7 @@ QUESTIONS: dict[int, list[Question]] = {
             unit=_("升"),
             highest=1000,
         ),
-        Question(
-            theme=Water,
-            name="quality",
-            label=_("水质"),
-            kind="choice",
-            choices=WaterQuality,
-            is_key=True,
-        ),
+        Question(theme=Water, name="quality", kind="choice", codes="water_quality", is_key=True),
         Question(
             theme=Water,
             name="short_days_per_year",
@@ -299,7 +341,7 @@ QUESTIONS: dict[int, list[Question]] = {
             label=_("取水水平距离"),
             kind="number",
             unit=_("米"),
-            highest=100000,
+            highest=100_000,
             whole=True,
             is_more=True,
         ),
@@ -313,64 +355,88 @@ QUESTIONS: dict[int, list[Question]] = {
             whole=True,
             is_more=True,
         ),
-        Question(
-            theme=Water, name="certificate_no", label=_("验收鉴定书编号"), kind="text", is_more=True
-        ),
+        Question(theme=Water, name="certificate_no", kind="text", is_more=True),
+        Question(theme=Water, name="accepted_on", kind="date", is_more=True),
     ],
     5: [
         Question(
             theme=HouseholdPower,
             name="source_kind",
-            label=_("供电方式"),
             kind="choice",
-            choices=PowerSource,
+            codes="power_source",
             is_key=True,
         ),
-        Question(
-            theme=HouseholdPower, name="is_stable", label=_("供电是否稳定"), brief=_("供电稳定")
-        ),
+        Question(theme=HouseholdPower, name="is_stable", brief=_("供电稳定")),
+        Question(theme=HouseholdPower, name="production_connected", is_more=True),
     ],
     8: [
-        Question(
-            theme=IncomeYear, name="wage_yuan", label=_("工资性收入"), kind="money", unit=_("元/年")
-        ),
-        Question(
-            theme=IncomeYear,
-            name="operating_yuan",
-            label=_("生产经营性收入"),
-            kind="money",
-            unit=_("元/年"),
-        ),
-        Question(
-            theme=IncomeYear,
-            name="property_yuan",
-            label=_("财产性收入"),
-            kind="money",
-            unit=_("元/年"),
-        ),
-        Question(
-            theme=IncomeYear,
-            name="transfer_yuan",
-            label=_("转移性收入"),
-            kind="money",
-            unit=_("元/年"),
-        ),
-        Question(
-            theme=IncomeYear,
-            name="operating_expense_yuan",
-            label=_("生产经营性支出"),
-            kind="money",
-            unit=_("元/年"),
-        ),
+        _income("wage_yuan", _("工资性收入")),
+        _income("operating_yuan", _("生产经营性收入")),
+        _income("property_yuan", _("财产性收入")),
+        _income("transfer_yuan", _("转移性收入")),
+        _income("operating_expense_yuan", _("生产经营性支出")),
         Question(
             theme=IncomeYear,
             name="persons_in_year",
-            label=_("年度家庭人口数"),
             kind="number",
             unit=_("人"),
-            highest=30,
+            lowest=1,
+            highest=99,
             whole=True,
         ),
+        _income("asset_dividend_yuan", _("财产性：资产收益扶贫分红"), is_more=True),
+        _income("other_property_yuan", _("财产性：其他"), is_more=True),
+        _income("family_planning_yuan", _("转移性：计划生育金"), is_more=True),
+        _income("dibao_yuan", _("转移性：低保金"), is_more=True),
+        _income("tekun_yuan", _("转移性：特困供养金"), is_more=True),
+        _income("pension_yuan", _("转移性：养老保险金"), is_more=True),
+        _income("eco_compensation_yuan", _("转移性：生态补偿金"), is_more=True),
+        _income("other_transfer_yuan", _("转移性：其他"), is_more=True),
+        Question(
+            theme=IndustryLink, name="kinds", kind="several", codes="industry_link", is_more=True
+        ),
+        Question(theme=IndustryLink, name="project", kind="text", is_more=True),
+        Question(
+            theme=IndustryLink,
+            name="income_yuan",
+            label=_("产业带动收入"),
+            kind="money",
+            unit=_("元/年"),
+            is_more=True,
+        ),
+        Question(
+            theme=IndustryLink,
+            name="photovoltaic_yuan",
+            label=_("光伏收益"),
+            kind="money",
+            unit=_("元/年"),
+            is_more=True,
+        ),
+    ],
+    9: [
+        Question(theme=LivingConditions, name="road_type", kind="choice", codes="road_type"),
+        Question(theme=LivingConditions, name="sanitary_toilet", brief=_("卫生厕所")),
+        Question(theme=LivingConditions, name="fuel", kind="choice", codes="fuel"),
+        Question(theme=LivingConditions, name="in_cooperative", brief=_("合作社")),
+        Question(theme=LivingConditions, name="by_enterprise", is_more=True),
+        Question(theme=LivingConditions, name="by_leader", is_more=True),
+        Question(theme=LivingConditions, name="broadcast", is_more=True),
+        Question(
+            theme=LivingConditions,
+            name="road_distance_km",
+            label=_("与村主干路距离"),
+            kind="number",
+            unit=_("公里"),
+            highest=50,
+            is_more=True,
+        ),
+        _land("cultivated_mu", _("耕地面积")),
+        _land("irrigated_mu", _("其中有效灌溉面积")),
+        _land("forest_mu", _("林地面积")),
+        _land("returned_mu", _("退耕还林面积")),
+        _land("fruit_mu", _("林果面积")),
+        _land("pasture_mu", _("牧草地面积")),
+        _land("water_mu", _("水面面积")),
     ],
 }
 TITLES = {
@@ -382,9 +448,10 @@ TITLES = {
     6: _("六、义务教育"),
     7: _("七、基本医疗保险"),
     8: _("八、收入"),
-    9: _("九、帮扶需求与户主确认"),
+    9: _("九、生产生活、就业与社会保障"),
+    CONFIRM: _("十、帮扶需求与户主确认"),
 }
-MORE_TITLES = {3: _("C、D 级和搬迁、改造户填写"), 4: _("集中取水和有验收鉴定书的填写")}
+# The theme that a section of the form is about.
 SECTION_THEMES: dict[int, type[HouseholdFact]] = {
     2: FoodClothing,
     3: Housing,
@@ -394,3 +461,21 @@ SECTION_THEMES: dict[int, type[HouseholdFact]] = {
     7: Insurance,
     8: IncomeYear,
 }
+MORE_TITLES = {
+    1: _("居住、银行账户、识别标准和致贫原因有变化的填写"),
+    3: _("房屋情况，C、D 级和搬迁、改造户填写"),
+    4: _("集中取水和有验收鉴定书的填写"),
+    5: _("生产用电有变化的填写"),
+    8: _("财产性、转移性收入明细和产业带动"),
+    9: _("土地、道路和产业带动有变化的填写"),
+}
+
+# Columns that the form leaves out, and why. Themes without a word here are kept by pages of their
+# own: status, membership and monitoring.
+LEFT_OUT: dict[tuple[type[HouseholdFact], str], str] = {
+    (Water, "difficult_reported"): "follows from the four parts of drinking water",
+    (Water, "safe_reported"): "follows from the four parts of drinking water",
+    (HouseholdPower, "connected_reported"): "follows from the source of power",
+    (IncomeYear, "net_per_person_reported_yuan"): "follows from the parts of the income",
+}
+DANGEROUS_GRADES = (HouseGrade.C, HouseGrade.D)

@@ -121,6 +121,7 @@ class HouseholdCheck(models.Model):
     )
     answers = EncryptedTextField(_("填写内容"), blank=True)
     changes = models.JSONField(_("变化"), default=list, blank=True)
+    reasons = models.JSONField(_("说明"), default=list, blank=True)
     base_version = models.PositiveIntegerField(_("依据版本"), default=1)
     note = models.CharField(_("备注"), max_length=500, blank=True)
     author = models.ForeignKey(

@@ -1,7 +1,7 @@
 """Household checks: drafts, submission, review."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -46,10 +46,12 @@ def submit_check(
     base_version: int,
     note: str = "",
     raw: Mapping[str, Any] | None = None,
+    reasons: Sequence[Mapping[str, Any]] = (),
 ) -> HouseholdCheck:
     """Record a visit to one household: its answers count from now, valid from the day of the visit.
 
     `answers` are as for `record_household_facts`; only what differs from what is known is written.
+    `reasons` justify unlikely answers: code, theme, field, member, the text shown and the reason.
     The author's draft of this household becomes the check; it belongs to the open round of its
     area and follows the author's returned check, if there is one. Raises StaleHousehold.
     """
@@ -62,6 +64,7 @@ def submit_check(
     check.village_id, check.visited_on, check.note = household.village_id, visited_on, note
     check.base_version, check.saved_at, check.submitted_at = base_version, at, at
     check.state = CheckState.SUBMITTED
+    check.reasons = [dict(reason) for reason in reasons]
     check.round = open_round_of(household.village_id, on=visited_on)
     check.follows = (
         HouseholdCheck.objects.to_correct(by)
@@ -89,6 +92,7 @@ def submit_check(
             "household": household.pk,
             "visited_on": visited_on.isoformat(),
             "changes": len(written),
+            "reasons": len(check.reasons),
         },
     )
     return check

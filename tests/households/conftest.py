@@ -39,7 +39,7 @@ def household(villages: SimpleNamespace) -> Household:
 def all_same() -> dict[str, Any]:
     """What a browser sends when nothing changed and the head confirmed."""
     return {
-        **{f"same-{n}": "on" for n in range(1, 9)},
+        **{f"same-{n}": "on" for n in range(1, 10)},
         "visited_on": "2019-11-04",
         "confirmed": "on",
     }

@@ -41,7 +41,7 @@ def test_visit_before_the_turn_of_the_year_asks_for_the_other_accounting_year(
         "visited_on": "2019-12-20",
         "base_version": "1",
         "income_year": "2019",
-        "incomeyear-wage_yuan": "1",
+        "incomeyear-wage_yuan": "1000",
     }
 
     wrong = form(household, data, today=today)
@@ -49,7 +49,7 @@ def test_visit_before_the_turn_of_the_year_asks_for_the_other_accounting_year(
 
     assert "2018 年度" in wrong.errors["visited_on"][0]
     assert right.is_valid(), right.errors
-    assert right.answers()[IncomeYear] == [({"year": 2018}, {"wage_yuan": Decimal("1.00")})]
+    assert right.answers()[IncomeYear] == [({"year": 2018}, {"wage_yuan": Decimal("1000.00")})]
 
 
 def test_insurance_belongs_to_the_year_of_the_visit(
@@ -80,7 +80,7 @@ def test_pupils_are_of_school_age_or_recorded_in_school(household: Household) ->
 def test_other_lines_sections_are_not_asked(household: Household) -> None:
     asked = form(household, {}, today=date(2019, 11, 5), lines={Line.HOUSING})
 
-    assert asked.numbers == [1, 3, 9]
+    assert asked.numbers == [1, 3, 10]
     assert "water-mode" not in asked.fields
 
 

@@ -1,0 +1,229 @@
+"""Answers of a household check: fields that take 不清楚, and widgets that cost little.
+
+A form asks some three hundred things of a household of four, so the widgets write their own HTML
+instead of rendering a template for every input.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateField, DateInput, MoneyField, SegmentSelect, plain
+from households.identity import InvalidPhone, parse_phone
+
+UNKNOWN = "UNKNOWN"
+NOTHING = "NOTHING"  # 无: what was held no longer holds
+NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
+UNKNOWN_TEXTS = (UNKNOWN, "?", "不清楚", "未知", "不详")
+
+
+def typed_answers(posted: QueryDict) -> dict[str, str | list[str]]:
+    """What a browser sent, without blanks and what is no answer; a list where several were ticked."""
+    typed: dict[str, str | list[str]] = {}
+    for name, values in posted.lists():
+        given = [str(value) for value in values if value != ""]
+        if given and name not in NOT_ANSWERS:
+            typed[name] = given[0] if len(given) == 1 else given
+    return typed
+
+
+def _attributes(attrs: Mapping[str, Any]) -> str:
+    return "".join(
+        f" {name}" if value is True else f' {name}="{conditional_escape(value)}"'
+        for name, value in attrs.items()
+        if value is not False and value is not None
+    )
+
+
+class Input(forms.TextInput):
+    """A line of text."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        text = self.format_value(value)
+        own = {"value": text} if text not in (None, "") else {}
+        shown = _attributes(own | self.build_attrs(self.attrs, attrs))
+        return mark_safe(f'<input type="{self.input_type}" name="{name}"{shown}>')
+
+
+class DateLine(Input, DateInput):
+    """A date, typed in any usual way."""
+
+
+class DropDown(forms.Select):
+    """One of many."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        options = "".join(
+            f'<option value="{code}"{" selected" if str(code) in chosen else ""}>'
+            f"{conditional_escape(label)}</option>"
+            for code, label in self.choices  # type: ignore[misc]
+        )
+        shown = _attributes(self.build_attrs(self.attrs, attrs))
+        return mark_safe(f'<select name="{name}"{shown}>{options}</select>')
+
+
+class Segments(SegmentSelect):
+    """One of a few, always visible."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        final = self.build_attrs(self.attrs, attrs)
+        key, style = final.get("id", name), final.pop("class", "")
+        described = _attributes({k: v for k, v in final.items() if k.startswith("aria-")})
+        options = "".join(
+            f'<input type="radio" name="{name}" value="{code}" id="{key}_{i}"'
+            f"{' checked' if str(code) in chosen else ''}{described}>"
+            f'<label for="{key}_{i}"><i></i>{conditional_escape(label)}</label>'
+            for i, (code, label) in enumerate(self.choices)  # type: ignore[arg-type]
+        )
+        style = " ".join(["ql-seg", *(["ql-seg-sm"] if self.small else []), style]).strip()
+        return mark_safe(
+            f'<div class="{style}" role="radiogroup" id="{key}" aria-labelledby="{key}_label" data-seg>'
+            f"{options}</div>"
+        )
+
+
+class Ticks(forms.CheckboxSelectMultiple):
+    """Several of a few."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        final = self.build_attrs(self.attrs, attrs)
+        key = final.get("id", name)
+        described = _attributes({k: v for k, v in final.items() if k.startswith("aria-")})
+        options = "".join(
+            '<div class="form-check"><input type="checkbox" class="form-check-input"'
+            f' name="{name}" value="{code}" id="{key}_{i}"'
+            f"{' checked' if str(code) in chosen else ''}{described}>"
+            f'<label class="form-check-label" for="{key}_{i}">{conditional_escape(label)}</label></div>'
+            for i, (code, label) in enumerate(self.choices)  # type: ignore[arg-type]
+        )
+        return mark_safe(
+            f'<div class="ql-checks" role="group" id="{key}" aria-labelledby="{key}_label">{options}</div>'
+        )
+
+
+class AnswerMixin:
+    """An answer may be left out, and may be 不清楚."""
+
+    def clean(self, value: Any) -> Any:
+        if isinstance(value, str) and plain(value) in UNKNOWN_TEXTS:
+            return UNKNOWN
+        return super().clean(value)  # type: ignore[misc]
+
+
+class NumberAnswer(AnswerMixin, forms.DecimalField):
+    """A number, perhaps with the unit it is asked in."""
+
+    widget = Input
+    default_error_messages = {"invalid": _("请填数字，例如 25；不清楚可填“不清楚”")}
+
+    def __init__(self, *, unit: Any = "", **options: Any) -> None:
+        super().__init__(**options)
+        self.unit = unit
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = plain(value).replace(",", "").removesuffix(str(self.unit))
+        return super().to_python(value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "class": "num w-num", "autocomplete": "off"}
+
+
+class MoneyAnswer(AnswerMixin, MoneyField):
+    widget = Input
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"class": "num w-num", "data-money": ""}
+
+
+class DateAnswer(AnswerMixin, DateField):
+    widget = DateLine
+
+
+class TextAnswer(AnswerMixin, forms.CharField):
+    widget = Input
+
+
+class PhoneAnswer(TextAnswer):
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return text
+        try:
+            return parse_phone(text)
+        except InvalidPhone as error:
+            raise forms.ValidationError(f"{error.message}。{error.cure}") from error
+
+
+class AccountAnswer(TextAnswer):
+    """A bank account: 12 to 19 digits."""
+
+    def to_python(self, value: Any) -> Any:
+        digits = re.sub(r"[\s-]", "", plain(super().to_python(value)))
+        if digits and not re.fullmatch(r"[0-9]{12,19}", digits):
+            raise forms.ValidationError(_("银行卡号应为 12—19 位数字，请对照银行卡"))
+        return digits
+
+
+class PartialDateAnswer(TextAnswer):
+    """A year, a month or a day, as precise as known: 2014, 2014-05 or 2014-05-12."""
+
+    def to_python(self, value: Any) -> Any:
+        text = plain(super().to_python(value))
+        if not text:
+            return text
+        numbers = [int(part) for part in re.findall(r"\d+", text)]
+        is_sound = re.fullmatch(r"[\d\s./年月日-]+", text) and 1 <= len(numbers) <= 3
+        try:
+            day = date(*[*numbers, 1, 1][:3]) if is_sound else None
+        except (ValueError, OverflowError):
+            day = None
+        if day is None or not 2013 <= day.year <= 2100:
+            raise forms.ValidationError(_("请填年或年月，例如 2014 或 2014-05，不早于 2013 年"))
+        return "-".join([f"{numbers[0]:04d}", *(f"{part:02d}" for part in numbers[1:])])
+
+
+class ChoiceAnswer(AnswerMixin, forms.ChoiceField):
+    pass
+
+
+class SeveralAnswer(forms.MultipleChoiceField):
+    """Several codes. `alone` and 不清楚 exclude the others; at most `most` of them."""
+
+    default_error_messages = {
+        "alone": _("“%(label)s”不能与其他选项同时选"),
+        "most": _("最多选 %(most)s 项"),
+    }
+
+    def __init__(self, *, alone: str = "", most: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self.alone, self.most = alone, most
+
+    def clean(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [value] if value else []
+        chosen: list[str] = super().clean(value)
+        labels = dict(self.choices)  # type: ignore[arg-type]
+        for single in (UNKNOWN, self.alone):
+            if single in chosen and len(chosen) > 1:
+                raise forms.ValidationError(
+                    self.error_messages["alone"], "alone", {"label": labels[single]}
+                )
+        if self.most and len(chosen) > self.most:
+            raise forms.ValidationError(self.error_messages["most"], "most", {"most": self.most})
+        return UNKNOWN if chosen == [UNKNOWN] else chosen
+
+
+def is_answered(value: Any) -> bool:
+    """Whether a cleaned value says anything."""
+    return value not in (None, "", [])
