@@ -23,6 +23,7 @@ from core.listing import ListPage, job_response
 from core.web import WritePage, perform_once
 from households.models import Household, Member
 from households.permissions import visible_lines
+from households.services import Guard
 from indicators import figures, services
 from indicators.definitions import CATALOGUE, READING_ORDER
 from indicators.enums import RunKind, RunState, SubjectKind, Verdict
@@ -33,6 +34,8 @@ from indicators.standards import documents
 from villages.models import Village
 
 LISTED = (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA, Verdict.MET)
+# What the exit of a household asks for (domain §4.7): income, then the three guarantees with water, and power.
+EXIT_STANDARDS = ("INC-01", "HOU-01", "WAT-01", "EDU-01", "MED-01", "PWR-02")
 HOUSEHOLD_CODES = [c for c in READING_ORDER if CATALOGUE[c].subject in ("household", "member")]
 
 
@@ -342,6 +345,19 @@ def household_print_lights(
         pk: {CATALOGUE[code].line: lights[code] for code in HOUSEHOLD_CODES}
         for pk, lights in found.items()
     }
+
+
+def exit_guards(household: Household, on: date) -> list[Guard]:
+    """Standards that a household must meet to be lifted and does not, or of which too little is known."""
+    lights = figures.unit_verdicts([household.pk], on)[household.pk]
+    return [
+        Guard(
+            f"{CATALOGUE[code].short_name}：{Verdict(lights[code]).label}",
+            household.get_absolute_url(),
+        )
+        for code in EXIT_STANDARDS
+        if lights[code] in (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA)
+    ]
 
 
 def figures_as_of(_request: HttpRequest) -> date | None:
