@@ -647,7 +647,7 @@ _THEMES: tuple[str, ...] = (
     _theme(
         hh.SocialAssistance, subject="m", source="DEPARTMENT", since="greatest(date '2018-12-28', h.birth_date)",
         # the draw of the household's kind, so that members agree with it
-        extra=", pg_temp.u((SELECT nh.key FROM new_household nh WHERE nh.id = t.household_id), 'householdprofile.b') AS home",
+        extra=", pg_temp.u(split_part(t.key, '/', 1), 'householdprofile.b') AS home",
         values={
             "dibao": "h.home >= 0.58 AND h.home < 0.94", "tekun": "h.home >= 0.94",
             "dibao_class": "CASE WHEN h.home >= 0.58 AND h.home < 0.94 THEN " + _one_of("h.a", "A", "B", "B", "C") + " ELSE '' END",
