@@ -44,7 +44,7 @@ from households.models import (
     Pairing,
     StatusProcess,
 )
-from households.permissions import sees_general, sees_risks
+from households.permissions import sees_causes, sees_risks
 from households.rounds import Term
 from households.search import check_long_enough
 from households.transitions import STEPS
@@ -152,7 +152,7 @@ class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.on = clock.today()
         self.offer_villages()
-        if self.request is not None and not sees_general(self.request.user):
+        if self.request is not None and not sees_causes(self.request.user):
             for name in self.GENERAL:
                 del self.filters[name]
         for filler in slots.fillers(FILTER_SLOT):
