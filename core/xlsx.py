@@ -21,19 +21,24 @@ def workbook_bytes(
     *,
     title: str = "",
     note: str = "",
+    mark: str = "",
     sheet: str = "Sheet1",
 ) -> bytes:
-    """One sheet: an optional title and note row, a bold header, then the rows.
+    """One sheet: an optional title and note row, a bold header, then the rows. `mark`, which says
+    whose copy it is, stands in the first row, the last one and at the foot of printed pages.
 
     Text is written as string cells, so that nothing is taken for a formula or a number.
     """
     book = Workbook(write_only=True)
     page = book.create_sheet(sheet)
-    for line in filter(None, (title, note)):
+    page.oddFooter.center.text = mark.replace("&", "&&") or None
+    for line in filter(None, (mark, title, note)):
         page.append([_cell(page, line, bold=line == title)])
     page.append([_cell(page, head, bold=True) for head in headers])
     for row in rows:
         page.append([_cell(page, value) for value in row])
+    if mark:
+        page.append([_cell(page, mark)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -47,10 +52,13 @@ def workbook_response(
     title: str = "",
     note: str = "",
 ) -> HttpResponse:
-    """A download of `workbook_bytes`, named in Chinese for every browser."""
-    response = HttpResponse(
-        workbook_bytes(headers, rows, title=title, note=note), content_type=CONTENT_TYPE
-    )
+    """A download of `workbook_bytes`."""
+    return file_response(workbook_bytes(headers, rows, title=title, note=note), filename)
+
+
+def file_response(content: bytes, filename: str) -> HttpResponse:
+    """A download of a workbook, named in Chinese for every browser."""
+    response = HttpResponse(content, content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,11 +1,12 @@
 """What is known of one household on a date: its values, since when, from whom, and how they came.
 
-Read only. Reads every theme once, however many members there are: a constant number of queries.
+Read only. Every theme is read in one statement, however many members there are: a constant number
+of queries. A file can be read as known now, or as it was known at a moment.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -19,6 +20,7 @@ from core.facts import FactVersion
 from core.fields import EncryptedTextField
 from core.masking import mask_account, mask_phone
 from households.enums import Relation
+from households.history import read_versions
 from households.models import (
     HOUSEHOLD_THEMES,
     MEMBER_THEMES,
@@ -27,6 +29,7 @@ from households.models import (
     HouseholdFact,
     HouseholdProfile,
     HouseholdStatus,
+    Housing,
     IncomeYear,
     Insurance,
     Member,
@@ -80,7 +83,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of the timeline: what a version changed about the household or one of its members."""
+    """One entry of the timeline: what a version changed about the household or one of its members.
+
+    With `corrected_at` the version was taken back then, and `changes` say what holds instead.
+    """
 
     on: date
     recorded_at: datetime
@@ -89,6 +95,9 @@ class Event:
     author: str
     source_ref: str
     changes: list[Change]
+    theme: type[HouseholdFact]
+    member_id: int | None = None
+    corrected_at: datetime | None = None
 
     @property
     def check_id(self) -> str:
@@ -130,6 +139,26 @@ class Person:
     @property
     def health_text(self) -> str:
         return display(self.profile, "health") if self.profile else ""
+
+
+@dataclass(frozen=True)
+class Left:
+    """Someone who belonged to the household before, since when not, and why."""
+
+    member: Member
+    relation_text: str
+    on: date
+    reason_text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that was not known then as it is now."""
+
+    subject: str
+    label: str
+    now: str
+    then: str
 
 
 def age_on(born: date | None, on: date) -> int | None:
@@ -191,13 +220,25 @@ def insured_text(insurance: Any) -> str:
     return ""
 
 
-class Dossier:
-    """Facts of one household as of a date, limited to the lines of work the reader may see."""
+History = dict[type[HouseholdFact], dict[Key, list[FactVersion]]]
 
-    def __init__(self, household: Household, *, on: date, lines: Iterable[str]) -> None:
+
+class Dossier:
+    """Facts of one household as of a date, limited to the lines of work the reader may see; with
+    `known_at` as they were known at that moment."""
+
+    def __init__(
+        self,
+        household: Household,
+        *,
+        on: date,
+        lines: Iterable[str],
+        known_at: datetime | None = None,
+    ) -> None:
         self.household = household
         self.on = on
         self.lines = set(lines)
+        self.known_at = known_at
 
     def shows(self, theme: type[HouseholdFact]) -> bool:
         """Whether the reader may see a theme."""
@@ -206,21 +247,15 @@ class Dossier:
         return theme.LINE != Line.GENERAL and theme.LINE in self.lines
 
     @cached_property
-    def history(self) -> dict[type[HouseholdFact], dict[Key, list[FactVersion]]]:
+    def recorded(self) -> list[tuple[type[HouseholdFact], FactVersion]]:
+        """Everything ever said for a day up to the date, what was taken back included."""
+        shown = [theme for theme in THEMES if self.shows(theme)]
+        return read_versions([self.household.pk], shown, on=self.on, known_at=self.known_at)
+
+    @cached_property
+    def history(self) -> History:
         """Standing versions begun by the date, per theme and subject, oldest first."""
-        found: dict[type[HouseholdFact], dict[Key, list[FactVersion]]] = {}
-        for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES):
-            found[theme] = defaultdict(list)
-            if not self.shows(theme):
-                continue
-            versions = theme._default_manager.filter(
-                household_id=self.household.pk, superseded_at=None, valid_from__lte=self.on
-            )
-            for version in versions.select_related("author").order_by("valid_from", "pk"):
-                found[theme][tuple(getattr(version, name) for name in theme.SUBJECT)].append(
-                    version
-                )
-        return found
+        return by_subject(pair for pair in self.recorded if pair[1].superseded_at is None)
 
     def versions(self, theme: type[HouseholdFact], *keys: Any) -> list[FactVersion]:
         """All versions of one subject; `keys` are the member and the year, as the theme has them."""
@@ -280,6 +315,26 @@ class Dossier:
         ]
         return sorted(people, key=lambda person: not person.is_head)
 
+    @cached_property
+    def left(self) -> list[Left]:
+        """Those who left the household by the date, the last one first."""
+        gone = []
+        for member in self.members:
+            said: Any = self.current(Membership, member.pk)
+            if said and not said.is_member:
+                why = display(said, "left_reason")
+                gone.append(Left(member, display(said, "relation"), said.valid_from, why))
+        return sorted(gone, key=lambda each: each.on, reverse=True)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """Names of all whom any fact here is about."""
+        names = {member.pk: member.name for member in self.members}
+        missing = {v.member_id for t, v in self.recorded if t in MEMBER_THEMES} - set(names)  # type: ignore[attr-defined]
+        if missing:
+            names |= dict(Member.objects.filter(pk__in=missing).values_list("pk", "name"))
+        return names
+
     @property
     def status(self) -> Any:
         return self.current(HouseholdStatus)
@@ -317,18 +372,70 @@ class Dossier:
 
     @cached_property
     def timeline(self) -> list[Event]:
-        """Every change of a value, latest first. Copies that change nothing are left out."""
-        names = {person.member.pk: person.member.name for person in self.people}
-        missing = {key[0] for theme in MEMBER_THEMES for key in self.history[theme]} - set(names)
-        if missing:
-            names |= dict(Member.objects.filter(pk__in=missing).values_list("pk", "name"))
+        """Every change of a value and every value taken back, latest first. Copies that change
+        nothing are left out."""
         events = [
             event
             for theme, subjects in self.history.items()
             for key, versions in subjects.items()
-            for event in _events(theme, key, versions, names)
+            for event in _events(theme, key, versions, self.names)
+        ]
+        events += [
+            event
+            for theme, version in self.recorded
+            if version.superseded_at and not version.origin_id  # type: ignore[attr-defined]
+            for event in self._taken_back(theme, version)
         ]
         return sorted(events, key=lambda event: (event.on, event.recorded_at), reverse=True)
+
+    def _taken_back(self, theme: type[HouseholdFact], version: Any) -> Iterator[Event]:
+        key = subject_of(theme, version)
+        instead = next(
+            (
+                v
+                for v in self.history[theme].get(key, [])
+                if v.valid_from <= version.valid_from
+                and (v.valid_to is None or v.valid_to > version.valid_from)
+            ),
+            None,
+        )
+        event = _event(theme, key, instead, version, self.names)
+        if event:
+            turned = [Change(c.label, c.new, c.old) for c in event.changes]
+            yield replace(event, changes=turned, corrected_at=version.superseded_at)
+
+    def differences(self, then: "Dossier") -> list[Difference]:
+        """Values on the date that `then`, the same file as known earlier, says otherwise."""
+        found = []
+        for theme in THEMES:
+            for key in {**self.history[theme], **then.history[theme]}:
+                keys = key if "household_id" not in theme.SUBJECT else key[1:]
+                now_held, then_held = self.current(theme, *keys), then.current(theme, *keys)
+                found += [
+                    Difference(
+                        _title(theme, key, self.names | then.names),
+                        verbose(theme, name),
+                        display(now_held, name),
+                        display(then_held, name),
+                    )
+                    for name in theme.VALUES
+                    if _differs(now_held, then_held, name)
+                ]
+        return found
+
+
+THEMES: tuple[type[HouseholdFact], ...] = (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
+
+
+def subject_of(theme: type[HouseholdFact], version: Any) -> Key:
+    return tuple(getattr(version, name) for name in theme.SUBJECT)
+
+
+def by_subject(versions: Iterable[tuple[type[HouseholdFact], Any]]) -> History:
+    found: History = {theme: defaultdict(list) for theme in THEMES}
+    for theme, version in versions:
+        found[theme][subject_of(theme, version)].append(version)
+    return found
 
 
 def read_dossiers(
@@ -337,18 +444,15 @@ def read_dossiers(
     on: date,
     lines_of: Callable[[Household], Iterable[str]],
 ) -> list[Dossier]:
-    """Files of many households, one query per theme. They know what held on the date, not the past:
-    no timeline, and every value known since the version that holds."""
+    """Files of many households, in as few queries as one. They know what held on the date, not the
+    past: no timeline, and every value known since the version that holds."""
     found = {each.pk: Dossier(each, on=on, lines=lines_of(each)) for each in households}
-    themes = (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
-    for dossier in found.values():
-        dossier.history = {theme: defaultdict(list) for theme in themes}
-    for theme in themes:
-        shown = [pk for pk, dossier in found.items() if dossier.shows(theme)]
-        held = theme._default_manager.as_of(on).filter(household_id__in=shown)
-        for version in held.order_by("valid_from", "pk"):
-            key = tuple(getattr(version, name) for name in theme.SUBJECT)
-            found[version.household_id].history[theme][key].append(version)
+    held: dict[int, list[tuple[type[HouseholdFact], Any]]] = defaultdict(list)
+    for theme, version in read_versions(found, THEMES, on=on, standing_only=True):
+        if found[version.household_id].shows(theme):
+            held[version.household_id].append((theme, version))
+    for pk, dossier in found.items():
+        dossier.recorded = held[pk]
     ever = {key[0] for dossier in found.values() for key in dossier.history[Membership]}
     members = Member.objects.in_bulk(ever)
     for dossier in found.values():
@@ -392,6 +496,17 @@ class IncomeSum:
         return (self.net / self.persons).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
     @property
+    def details(self) -> list[tuple[str, Decimal]]:
+        """What the property and transfer income consist of, as far as on file."""
+        parts = (*IncomeYear.PROPERTY_PARTS, *IncomeYear.TRANSFER_PARTS)
+        told = [(verbose(IncomeYear, name), getattr(self.version, name)) for name in parts]
+        return [
+            (label.replace(str(_("（元）")), ""), amount)
+            for label, amount in told
+            if amount is not None
+        ]
+
+    @property
     def text(self) -> str:
         """（18,000＋9,400＋600＋8,260−3,100）÷ 5."""
         if self.net_per_person is None:
@@ -403,44 +518,57 @@ def _yuan(value: Decimal | None) -> str:
     return "" if value is None else f"{value:,.2f}".removesuffix(".00")
 
 
-def _events(
-    theme: type[HouseholdFact], key: Key, versions: list[FactVersion], names: dict[int, str]
-) -> list[Event]:
+def _title(theme: type[HouseholdFact], key: Key, names: dict[int, str]) -> str:
+    """What a version is about: 李浩 基本医保（2019 年度）."""
     title = str(theme._meta.verbose_name)
     if "member_id" in theme.SUBJECT:
         title = f"{names.get(key[0], '')} {title}"
     if "year" in theme.SUBJECT:
         title = _("%(title)s（%(year)s 年度）") % {"title": title, "year": key[-1]}
-    events = []
+    return title
+
+
+def _events(
+    theme: type[HouseholdFact], key: Key, versions: list[FactVersion], names: dict[int, str]
+) -> Iterator[Event]:
     before: FactVersion | None = None
     for version in versions:
-        changes = [
-            Change(
-                verbose(theme, name),
-                display(before, name),
-                display(version, name),
-            )
-            for name in theme.VALUES
-            if _differs(before, version, name) and not (before is None and name == "is_member")
-        ]
-        if changes and not (version.origin_id and before is None):  # type: ignore[attr-defined]
-            events.append(
-                Event(
-                    on=version.valid_from,
-                    recorded_at=version.recorded_at,
-                    title=title,
-                    source=str(version.get_source_display()),
-                    author=str(version.author or ""),
-                    source_ref=version.source_ref,
-                    changes=changes,
-                )
-            )
+        event = _event(theme, key, before, version, names)
+        if event and not (version.origin_id and before is None):  # type: ignore[attr-defined]
+            yield event
         before = version
-    return events
 
 
-def _differs(before: FactVersion | None, version: FactVersion, name: str) -> bool:
-    old, new = getattr(before, name) if before else None, getattr(version, name)
+def _event(
+    theme: type[HouseholdFact],
+    key: Key,
+    before: FactVersion | None,
+    version: FactVersion,
+    names: dict[int, str],
+) -> Event | None:
+    """How a version differs from another; None where it says the same."""
+    changes = [
+        Change(verbose(theme, name), display(before, name), display(version, name))
+        for name in theme.VALUES
+        if _differs(before, version, name) and not (before is None and name == "is_member")
+    ]
+    if not changes:
+        return None
+    return Event(
+        on=version.valid_from,
+        recorded_at=version.recorded_at,
+        title=_title(theme, key, names),
+        source=str(version.get_source_display()),
+        author=str(version.author or ""),
+        source_ref=version.source_ref,
+        changes=changes,
+        theme=theme,
+        member_id=key[0] if "member_id" in theme.SUBJECT else None,
+    )
+
+
+def _differs(before: FactVersion | None, version: FactVersion | None, name: str) -> bool:
+    old, new = (getattr(each, name) if each else None for each in (before, version))
     return (
         (old or None) != (new or None)
         if not isinstance(new, bool) and not isinstance(old, bool)
@@ -464,11 +592,25 @@ class Summary:
     is_done: bool = False  # visited in it
     has_draft: bool = False
     returned: int | None = None  # the reader's check that came back
+    cells: dict[str, Any] = field(default_factory=dict)  # what `fill_columns` was asked for
 
     @property
     def tone(self) -> str:
         """Colour of the status tag; it only repeats the word."""
         return {"NOT_LIFTED": "warn", "PRE_LIFTED": "warn", "RETURNED": "not"}.get(self.status, "")
+
+    def cell(self, column: str) -> Any:
+        """What a column of text, number or date holds; "" when unknown."""
+        usual = {
+            "village": str(self.household.village),
+            "persons": self.person_count,
+            "code": self.household.code,
+            "id": self.head.masked_id if self.head else "",
+            "status": self.status_text,
+            "cause": self.cause_text,
+            "visited": self.visited_on or "",
+        }
+        return usual[column] if column in usual else self.cells.get(column) or ""
 
     @property
     def failing(self) -> list[tuple[str, str]]:
@@ -483,6 +625,27 @@ class Summary:
     @property
     def met_count(self) -> int:
         return sum(verdict == "MET" for _name, verdict in self.lights)
+
+
+def fill_columns(lines: Iterable[Summary], columns: Collection[str], *, on: date) -> None:
+    """What columns beside the usual ones show; at most four queries however many lines."""
+    cells = {line.household.pk: line.cells for line in lines}
+    if {"kind", "phone"} & set(columns):
+        profiles = HouseholdProfile.objects.as_of(on).filter(household_id__in=cells)
+        for profile in profiles.only("household_id", "kind", "phone"):
+            cells[profile.household_id]["kind"] = display(profile, "kind")
+            cells[profile.household_id]["phone"] = display(profile, "phone")
+    if "helper" in columns:
+        pairings = Pairing.objects.current(on).filter(household_id__in=cells)
+        for pairing in pairings.select_related("helper").order_by("valid_from", "pk"):
+            cells[pairing.household_id]["helper"] = str(pairing.helper)
+    if "income" in columns:
+        incomes = IncomeYear.objects.as_of(on).filter(year=accounting_year(on))
+        for income in incomes.filter(household_id__in=cells):
+            cells[income.household_id]["income"] = IncomeSum(income).net_per_person
+    if "grade" in columns:
+        for housing in Housing.objects.as_of(on).filter(household_id__in=cells):
+            cells[housing.household_id]["grade"] = display(housing, "grade")
 
 
 def summarise(households: Iterable[Household], *, on: date) -> list[Summary]:

@@ -32,9 +32,23 @@ def visible_lines(user: Any, household: Household) -> set[str]:
     return lines
 
 
-def sees_general(user: Any) -> bool:
-    """Whether the user's lines of work include 综合, to which cause and telephone belong."""
-    return any(grant.line == Line.GENERAL for grant in user.current_grants)
+# Who reads illness, disability and causes of poverty in lists (domain §5.2: V, S, T, C).
+READS_CAUSES = (
+    RoleCode.VILLAGE_INFORMANT,
+    RoleCode.AGENCY,
+    RoleCode.TOWNSHIP_CLERK,
+    RoleCode.COUNTY_OFFICE,
+)
+
+
+def sees_line(user: Any, line: str) -> bool:
+    """Whether lists show the user what belongs to a line of work."""
+    return any(grant.line in (Line.GENERAL, line) for grant in user.current_grants)
+
+
+def sees_causes(user: Any) -> bool:
+    """Whether lists show the user illness, disability and why a household is poor."""
+    return any(g.line == Line.GENERAL and g.role in READS_CAUSES for g in user.current_grants)
 
 
 def can_check_household(user: Any, household: Household) -> bool:

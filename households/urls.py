@@ -1,5 +1,6 @@
 from django.urls import path
 
+from households.views.bulk import PairingAssignView, RoundAddView
 from households.views.check import (
     CheckAcceptView,
     CheckDetailView,
@@ -8,6 +9,7 @@ from households.views.check import (
     CheckListView,
     CheckReturnView,
 )
+from households.views.disclosure import HouseholdRevealView, MemberRevealView
 from households.views.dropouts import (
     DropoutActView,
     DropoutCreateView,
@@ -23,11 +25,8 @@ from households.views.evidence import (
     EvidenceListView,
     EvidencePreviewView,
 )
-from households.views.household import (
-    HouseholdDetailView,
-    HouseholdRevealView,
-    MemberRevealView,
-)
+from households.views.finding import ColumnsView, SavedFilterListView, SavedFilterView
+from households.views.household import HouseholdDetailView
 from households.views.household_list import HouseholdExportView, HouseholdListView
 from households.views.monitoring import (
     MonitoringActView,
@@ -57,6 +56,11 @@ app_name = "households"
 urlpatterns = [
     path("households/", HouseholdListView.as_view(), name="household_list"),
     path("households/export/", HouseholdExportView.as_view(), name="household_export"),
+    path("households/saved/", SavedFilterListView.as_view(), name="saved_filter_list"),
+    path("households/saved/<int:pk>/", SavedFilterView.as_view(), name="saved_filter"),
+    path("households/columns/", ColumnsView.as_view(), name="household_columns"),
+    path("households/pairing/", PairingAssignView.as_view(), name="pairing_assign"),
+    path("households/add-to-round/", RoundAddView.as_view(), name="round_add"),
     path("households/<int:pk>/", HouseholdDetailView.as_view(), name="household_detail"),
     path("households/<int:pk>/reveal/", HouseholdRevealView.as_view(), name="household_reveal"),
     path("households/<int:pk>/print/", HouseholdPrintView.as_view(), name="household_print"),

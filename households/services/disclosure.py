@@ -1,5 +1,6 @@
 """Showing and exporting personal data: each an act on the audit trail."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -29,15 +30,29 @@ def reveal_phone(*, household: Household, phone: str, by: Any, at: datetime, pur
 
 
 def record_export(
-    *, by: Any, at: datetime, area_code: int | None, rows: int, conditions: Mapping[str, Any]
+    *,
+    action: str = "household.export",
+    by: Any,
+    at: datetime,
+    area_code: int | None,
+    rows: int,
+    conditions: Mapping[str, Any],
+    purpose: str,
+    content: bytes,
 ) -> None:
-    """Put an export of the household list on the audit trail."""
+    """Put a file of personal data, masked, on the audit trail: what for, how much, and its digest."""
     audit.record(
-        action="household.export",
+        action=action,
         by=by,
         at=at,
         village_id=area_code,
-        detail={"rows": rows, "conditions": dict(conditions), "masked": True},
+        detail={
+            "purpose": purpose,
+            "rows": rows,
+            "conditions": dict(conditions),
+            "masked": True,
+            "sha256": hashlib.sha256(content).hexdigest(),
+        },
     )
 
 

@@ -1,28 +1,33 @@
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.generic import DetailView, View
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.generic import DetailView
 
-from accounts.enums import Line
 from accounts.models import Area
 from accounts.roles import Permission
 from accounts.scope import own_area, page_area
 from core import clock
 from core.access import Access, AccessMixin
 from core.forms import DateField
-from households import services
-from households.dossier import Dossier
-from households.forms.questions import QUESTIONS, SECTION_THEMES, TITLES
-from households.models import Household, HouseholdProfile, Member
+from households.dossier import THEMES, Dossier, pairings_of
+from households.models import Household
 from households.permissions import can_check_household, visible_lines
 from households.views.evidence_cards import evidence_card
+from households.views.file_cards import (
+    OTHERS,
+    SAFEGUARDS,
+    basics_card,
+    member_columns,
+    member_rows,
+    theme_cards,
+)
 
 TIMELINE_SHOWN = 15
 
@@ -53,7 +58,8 @@ class RegisterPage(AccessMixin):
 
 
 class DatedPage:
-    """A page as of a date: `?on=2018-12-31` shows what held then."""
+    """A page as of a date: `?on=2018-12-31` shows what held then, `&known=then` as it was known
+    at the end of that day."""
 
     request: HttpRequest
 
@@ -66,9 +72,22 @@ class DatedPage:
             asked = None
         return min(asked, clock.today()) if asked else clock.today()
 
+    @property
+    def is_past(self) -> bool:
+        return self.on < clock.today()
+
+    @property
+    def shows_then(self) -> bool:
+        return self.is_past and self.request.GET.get("known") == "then"
+
+    @property
+    def end_of_day(self) -> datetime:
+        """The last moment of the asked date."""
+        return timezone.make_aware(datetime.combine(self.on, time.max))
+
 
 class HouseholdDetailView(DatedPage, RegisterPage, DetailView):
-    """A household's file as of a date: `?on=2018-12-31` shows what held then."""
+    """A household's file as of a date; of a past one, as known now and as known then."""
 
     model = Household
     context_object_name = "household"
@@ -80,90 +99,78 @@ class HouseholdDetailView(DatedPage, RegisterPage, DetailView):
     def area(self) -> Area:
         return self.object.village.area
 
+    @cached_property
+    def lines(self) -> set[str]:
+        return visible_lines(self.request.user, self.object)
+
+    @cached_property
+    def now(self) -> Dossier:
+        return Dossier(self.object, on=self.on, lines=self.lines)
+
+    @cached_property
+    def then(self) -> Dossier | None:
+        """The file as known at the end of a past day."""
+        if not self.is_past:
+            return None
+        return Dossier(self.object, on=self.on, lines=self.lines, known_at=self.end_of_day)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        household, user = self.object, self.request.user
-        dossier = Dossier(household, on=self.on, lines=visible_lines(user, household))
-        timeline = dossier.timeline
-        show_all = self.request.GET.get("all") == "1"
+        household, user, then = self.object, self.request.user, self.then
+        dossier, other = (then, self.now) if then and self.shows_then else (self.now, then)
+        known_at = dossier.known_at
+        pairings = pairings_of([household], on=self.on).get(household.pk, [])
+        checks = household.checks.submitted().filter(visited_on__lte=self.on)
+        checks = checks.filter(submitted_at__lte=known_at) if known_at else checks
         return super().get_context_data(**kwargs) | {
             "crumb": _("%(head)s户") % {"head": household.head_name or household.code},
             "dossier": dossier,
             "on": self.on,
-            "is_past": self.on < clock.today(),
-            "facts": fact_cards(dossier),
-            "timeline": timeline if show_all else timeline[:TIMELINE_SHOWN],
-            "timeline_left": 0 if show_all else max(len(timeline) - TIMELINE_SHOWN, 0),
-            "pairings": household.pairings.select_related("helper").order_by("-valid_from"),
-            "checks": household.checks.submitted()
-            .select_related("author")
-            .order_by("-visited_on", "-pk")[:6],
+            "is_past": self.is_past,
+            "shows_then": self.shows_then,
+            "differences": self.now.differences(then) if then else [],
+            "basics": basics_card(dossier, other),
+            "safeguards": list(theme_cards(dossier, other, SAFEGUARDS)),
+            "others": list(theme_cards(dossier, other, OTHERS)),
+            "member_columns": member_columns(dossier),
+            "member_rows": member_rows(dossier),
+            "pairings": pairings,
+            "helpers": [p.helper for p in pairings if p.valid_to is None or p.valid_to > self.on],
+            "checks": checks.select_related("author").order_by("-visited_on", "-pk")[:6],
             "may_check": can_check_household(user, household),
-            "evidence": evidence_card(user, dossier),
+            "evidence": evidence_card(user, self.now),
             "may_unmask": user.has_perm(Permission.UNMASK),
+            **self.timeline(dossier),
+        }
+
+    def timeline(self, dossier: Dossier) -> dict[str, Any]:
+        """The events asked for by `?theme=housing&member=12`, the latest ones unless `?all=1`."""
+        asked = self.request.GET
+        form = TimelineForm(asked, dossier=dossier)
+        chosen = form.cleaned_data if form.is_valid() else {}
+        events = [
+            event
+            for event in dossier.timeline
+            if chosen.get("theme", "") in ("", event.theme._meta.model_name)
+            and chosen.get("member", "") in ("", str(event.member_id))
+        ]
+        shown = events if asked.get("all") == "1" else events[:TIMELINE_SHOWN]
+        return {
+            "timeline_form": form,
+            "timeline": shown,
+            "timeline_left": len(events) - len(shown),
         }
 
 
-def fact_cards(dossier: Dossier) -> list[tuple[str, list[tuple[Any, Any, Any]]]]:
-    """Housing, water, power and food: title and (label, known value, unit) of what is on file."""
-    cards = []
-    for number in (3, 4, 5, 2):
-        if not dossier.shows(SECTION_THEMES[number]):
-            continue
-        rows = []
-        for question in QUESTIONS[number]:
-            known = dossier.known(question.theme, question.name)
-            if known.is_unknown and question.is_more:
-                continue
-            rows.append((question.label, known, question.unit))
-        cards.append((str(TITLES[number]).partition("、")[2], rows))
-    return cards
+class TimelineForm(forms.Form):
+    """Which events of the timeline are shown."""
 
+    theme = forms.ChoiceField(label=_lazy("事项"), required=False)
+    member = forms.ChoiceField(label=_lazy("成员"), required=False)
 
-class RevealView(AccessMixin, View):
-    """Shows one full number in place; every time is an act on the audit trail."""
-
-    access = Access(permission=Permission.UNMASK, scoped=True)
-    http_method_names = ["post", "options"]
-
-    def shown(self, text: str, back: str) -> HttpResponse:
-        htmx = getattr(self.request, "htmx", False)
-        name = "households/_revealed.html" if htmx else "households/revealed.html"
-        response = render(self.request, name, {"text": text, "back": back})
-        response["Cache-Control"] = "no-store"
-        return response
-
-
-class HouseholdRevealView(RevealView):
-    """The head's identity number, or the household's telephone number (`what=phone`)."""
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        user: Any = request.user
-        household = get_object_or_404(
-            Household.objects.for_user(user, permission=Permission.UNMASK), pk=pk
-        )
-        on, at = clock.today(), clock.now()
-        if request.POST.get("what") == "phone":
-            if Line.GENERAL not in visible_lines(user, household):
-                raise PermissionDenied
-            profile = HouseholdProfile.objects.as_of(on).filter(household=household).first()
-            phone = profile.phone if profile else ""
-            text = services.reveal_phone(
-                household=household, phone=phone, by=user, at=at, purpose="page"
-            )
-        else:
-            head = Member.objects.heads(household, on).first()
-            if head is None:
-                raise Http404("head")
-            text = services.reveal_id_number(member=head, by=user, at=at, purpose="page")
-        return self.shown(text, household.get_absolute_url())
-
-
-class MemberRevealView(RevealView):
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        member = get_object_or_404(
-            Member.objects.for_user(request.user, permission=Permission.UNMASK), pk=pk
-        )
-        text = services.reveal_id_number(
-            member=member, by=request.user, at=clock.now(), purpose="page"
-        )
-        return self.shown(text, member.household.get_absolute_url())
+    def __init__(self, data: Any, *, dossier: Dossier) -> None:
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        themes = [(t._meta.model_name, t._meta.verbose_name) for t in THEMES if dossier.shows(t)]
+        fields["theme"].choices = [("", _("全部事项")), *themes]
+        names = dossier.names.items()
+        fields["member"].choices = [("", _("全部成员")), *((str(pk), name) for pk, name in names)]

@@ -2,28 +2,42 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.generic import View
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.roles import Permission
 from core import clock, slots
-from core.access import Access
 from core.listing import ListPage
-from core.xlsx import workbook_response
-from households import services
-from households.dossier import Summary, summarise
+from households.dossier import Summary, fill_columns, summarise
 from households.filters import HouseholdFilterSet
-from households.models import Household
-from households.permissions import sees_general
+from households.forms.finding import Column, ColumnsForm, columns_for
+from households.models import ColumnChoice, Household, SavedFilter
+from households.permissions import sees_causes
+from households.views import finding
+from households.views.bulk import NOT_CONDITIONS
+from households.views.disclosure import ExportPage, Sheet
 from households.views.household import RegisterPage
 
 LIGHTS_SLOT = "household_list_lights"
-EXPORT_LIMIT = 20_000
 
 
 class HouseholdRows(RegisterPage):
     """Households of the area by the conditions of the query bar, for the page and its export."""
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns the user has chosen, else the usual ones."""
+        user: Any = self.request.user
+        own = ColumnChoice.objects.for_user(user).filter(page=finding.PAGE).first()
+        wanted = set(own.columns) if own else None
+        return [
+            column
+            for column in columns_for(user)
+            if (column.is_usual if wanted is None else column.key in wanted)
+        ]
 
     def rows(self) -> QuerySet[Household]:
         rows = Household.objects.for_user(self.request.user).select_related("village__area")
@@ -33,6 +47,7 @@ class HouseholdRows(RegisterPage):
         """Lines with their lights, and the short names of the lights' columns."""
         on = clock.today()
         lines = summarise(households, on=on)
+        fill_columns(lines, {column.key for column in self.columns}, on=on)
         names: list[str] = []
         for filler in slots.fillers(LIGHTS_SLOT):
             given = filler(self.request, households=households, on=on)
@@ -62,11 +77,21 @@ class HouseholdListView(HouseholdRows, ListPage):
         user: Any = self.request.user
         return context | {
             "light_names": self.light_names,
-            "sees_general": sees_general(user),
+            "sees_causes": sees_causes(user),
             "may_check": user.has_perm(Permission.ENTER_CHECK),
             "may_export": user.has_perm(Permission.EXPORT),
             "may_unmask": user.has_perm(Permission.UNMASK),
+            "may_pair": user.has_perm(Permission.PAIR_HELPERS),
+            "may_round": user.has_perm(Permission.MANAGE_ROUNDS),
             "query": self.request.GET.urlencode(),
+            "kept": [(k, v) for k, v in self.request.GET.items() if k not in NOT_CONDITIONS],
+            "columns": self.columns,
+            "columns_form": ColumnsForm(
+                columns=columns_for(user), initial={"columns": [c.key for c in self.columns]}
+            ),
+            "saved": list(
+                SavedFilter.objects.for_user(user).filter(page=finding.PAGE).order_by("name")
+            ),
             "print_village": self.one_village(context["filter"]),
         }
 
@@ -79,66 +104,55 @@ class HouseholdListView(HouseholdRows, ListPage):
         return str(conditions.form.cleaned_data.get("village") or "")
 
 
-class HouseholdExportView(HouseholdRows, View):
-    """The list as a workbook: the same conditions, numbers masked, on the audit trail."""
+class HouseholdExportView(HouseholdRows, ExportPage):
+    """The list under its conditions as a workbook."""
 
-    access = Access(permission=Permission.EXPORT)
-    http_method_names = ["post", "options"]
+    title = _lazy("建档立卡户名单")
+    action = "household.export"
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        area = self.area
-        rows = Household.objects.for_user(
-            request.user, permission=Permission.EXPORT
-        ).select_related("village__area")
-        rows = rows.in_area(area) if area else rows
-        conditions = HouseholdFilterSet(request.GET or None, queryset=rows, request=request)
-        if not conditions.form.is_valid() and conditions.is_bound:
+    @property
+    def list_url(self) -> str:
+        return reverse("households:household_list")
+
+    @cached_property
+    def conditions(self) -> HouseholdFilterSet:
+        user = self.request.user
+        rows = Household.objects.for_user(user, permission=Permission.EXPORT)
+        rows = rows.select_related("village__area")
+        rows = rows.in_area(self.area) if self.area else rows
+        found = HouseholdFilterSet(self.request.GET or None, queryset=rows, request=self.request)
+        if not found.form.is_valid() and found.is_bound:
             raise Http404("conditions")
-        households = list(conditions.qs.order_by("village_id", "code")[:EXPORT_LIMIT])
-        services.record_export(
-            by=request.user,
-            at=clock.now(),
-            area_code=area.pk if area else None,
-            rows=len(households),
-            conditions={
-                k: v for k, v in request.GET.items() if k in conditions.filters and v and k != "q"
-            },
-        )
-        headers, lines = self._sheet(households)
-        today = clock.today()
-        name = str(area.short_name) if area else _("结对户")
-        return workbook_response(
-            headers,
-            lines,
-            filename=f"{name}_{_('户档案')}_{today:%Y%m%d}.xlsx",
-            title=f"{name}{_('建档立卡户名单')}",
-            note=_("导出日期：%(day)s　导出人：%(by)s　单位：户、人")
-            % {"day": today.isoformat(), "by": request.user},
-        )
+        return found
 
-    def _sheet(self, households: list[Household]) -> tuple[list[str], list[list[Any]]]:
-        general = sees_general(self.request.user)
+    def count(self) -> int:
+        return self.conditions.qs.count()
+
+    def sheet(self) -> Sheet:
+        found = self.conditions
+        households = list(found.qs.order_by("village_id", "code")[: self.most_rows])
         names: list[str] = []
         lines: list[list[Any]] = []
         for start in range(0, len(households), 1000):
             chunk, names = self.summaries(households[start : start + 1000])
-            lines += [list(self._line(line, general)) for line in chunk]
-        heads = [_("行政村"), _("户主"), _("人口"), _("户编号"), _("证件号码"), _("脱贫状态")]
-        return heads + ([_("主要致贫原因")] if general else []) + [_("最近核查")] + names, lines
+            lines += [list(self._line(line)) for line in chunk]
+        heads = [_("户主")]
+        for column in self.columns:
+            heads += names if column.key == "lights" else [str(column.label)]
+        asked = self.request.GET.items()
+        conditions = {k: v for k, v in asked if k in found.filters and v and k != "q"}
+        return Sheet(heads, lines, conditions)
 
-    @staticmethod
-    def _line(line: Summary, general: bool) -> Iterator[Any]:
+    def _line(self, line: Summary) -> Iterator[Any]:
         verdicts = {
             "MET": _("达标"),
             "NOT_MET": _("未达标"),
             "INSUFFICIENT_DATA": _("数据不足"),
             "NOT_APPLICABLE": "—",
         }
-        household = line.household
-        yield from (str(household.village), household.head_name, line.person_count, household.code)
-        yield line.head.masked_id if line.head else ""
-        yield line.status_text
-        if general:
-            yield line.cause_text
-        yield line.visited_on or ""
-        yield from (verdicts.get(verdict, "") for _name, verdict in line.lights)
+        yield line.household.head_name
+        for column in self.columns:
+            if column.key == "lights":
+                yield from (verdicts.get(verdict, "") for _name, verdict in line.lights)
+            else:
+                yield line.cell(column.key)

@@ -1,0 +1,189 @@
+"""Personal data leaves its mask only by an act with a purpose, and the system only in a marked file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import View
+
+from accounts.enums import Line
+from accounts.roles import Permission
+from core import clock
+from core.access import Access, AccessMixin
+from core.xlsx import file_response, workbook_bytes
+from households import services
+from households.forms.disclosure import ExportForm, RevealForm
+from households.models import Household, HouseholdProfile, Member
+from households.permissions import visible_lines
+from households.views.household import RegisterPage
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a file would hold, and the conditions it was chosen by."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    conditions: Mapping[str, Any]
+
+
+class ExportPage(RegisterPage, View):
+    """A list as a workbook: asked for a purpose first, numbers masked, marked and on the audit trail.
+
+    Subclasses give `title`, `action` of the trail, `count()` and `sheet()`; the address carries the
+    conditions of the list.
+    """
+
+    access = Access(permission=Permission.EXPORT, scoped=True)
+    title: ClassVar[Any]
+    action: ClassVar[str]
+    most_rows: ClassVar[int] = 20_000
+
+    def count(self) -> int:
+        raise NotImplementedError
+
+    def sheet(self) -> Sheet:
+        raise NotImplementedError
+
+    @property
+    def list_url(self) -> str:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(ExportForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ExportForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        sheet, at, purpose = self.sheet(), clock.now(), form.cleaned_data["purpose"]
+        mark = _("导出人：%(by)s　时间：%(at)s　用途：%(purpose)s　共 %(rows)s 行　内部资料，请勿外传") % {
+            "by": request.user,
+            "at": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+            "purpose": purpose,
+            "rows": len(sheet.rows),
+        }  # fmt: skip
+        content = workbook_bytes(sheet.headers, sheet.rows, title=self.name, mark=mark)
+        services.record_export(
+            action=self.action,
+            by=request.user,
+            at=at,
+            area_code=self.area.pk if self.area else None,
+            rows=len(sheet.rows),
+            conditions=sheet.conditions,
+            purpose=purpose,
+            content=content,
+        )
+        return file_response(content, f"{self.name}_{clock.today():%Y%m%d}.xlsx")
+
+    @property
+    def name(self) -> str:
+        return f"{self.area.short_name if self.area else _('结对户')}{self.title}"
+
+    def page(self, form: ExportForm, *, status: int = 200) -> HttpResponse:
+        count = self.count()
+        context = {
+            "area": self.area,
+            "crumb": _("导出"),
+            "form": form,
+            "name": self.name,
+            "count": min(count, self.most_rows),
+            "left_out": max(count - self.most_rows, 0),
+            "action_url": self.request.get_full_path(),
+            "back": f"{self.list_url}?{self.request.GET.urlencode()}",
+        }
+        return render(self.request, "households/export_form.html", context, status=status)
+
+
+class RevealView(AccessMixin, View):
+    """Shows one full number in place, once it is said what for; every time on the audit trail."""
+
+    access = Access(permission=Permission.UNMASK, scoped=True)
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.subject  # noqa: B018 - somebody else's does not exist
+        return self.page(RevealForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        subject = self.subject
+        form = RevealForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        text = self.reveal(subject, form.cleaned_data["purpose"])
+        return self.answer("revealed", {"text": text})
+
+    @cached_property
+    def subject(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def household(self) -> Household:
+        raise NotImplementedError
+
+    def reveal(self, subject: Any, purpose: str) -> str:
+        raise NotImplementedError
+
+    def page(self, form: RevealForm, *, status: int = 200) -> HttpResponse:
+        what = self.request.POST.get("what") or self.request.GET.get("what", "")
+        context = {"form": form, "url": self.request.path, "what": what}
+        # htmx swaps only what is well answered
+        htmx = getattr(self.request, "htmx", False)
+        return self.answer("reveal_form", context, status=200 if htmx else status)
+
+    def answer(self, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        htmx = getattr(self.request, "htmx", False)
+        template = f"households/_{name}.html" if htmx else f"households/{name}.html"
+        context |= {"back": self.household.get_absolute_url(), "household": self.household}
+        response = render(self.request, template, context, status=status)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class HouseholdRevealView(RevealView):
+    """The head's identity number, or the household's telephone number (`what=phone`)."""
+
+    @cached_property
+    def subject(self) -> Household:
+        mine = Household.objects.for_user(self.request.user, permission=Permission.UNMASK)
+        return get_object_or_404(mine, pk=self.kwargs["pk"])
+
+    @property
+    def household(self) -> Household:
+        return self.subject
+
+    def reveal(self, subject: Household, purpose: str) -> str:
+        user, on, at = self.request.user, clock.today(), clock.now()
+        if self.request.POST.get("what") == "phone":
+            if Line.GENERAL not in visible_lines(user, subject):
+                raise PermissionDenied
+            profile = HouseholdProfile.objects.as_of(on).filter(household=subject).first()
+            phone = profile.phone if profile else ""
+            return services.reveal_phone(
+                household=subject, phone=phone, by=user, at=at, purpose=purpose
+            )
+        head = Member.objects.heads(subject, on).first()
+        if head is None:
+            raise Http404("head")
+        return services.reveal_id_number(member=head, by=user, at=at, purpose=purpose)
+
+
+class MemberRevealView(RevealView):
+    @cached_property
+    def subject(self) -> Member:
+        mine = Member.objects.for_user(self.request.user, permission=Permission.UNMASK)
+        return get_object_or_404(mine.select_related("household"), pk=self.kwargs["pk"])
+
+    @property
+    def household(self) -> Household:
+        return self.subject.household
+
+    def reveal(self, subject: Member, purpose: str) -> str:
+        return services.reveal_id_number(
+            member=subject, by=self.request.user, at=clock.now(), purpose=purpose
+        )
