@@ -30,7 +30,7 @@ from households.filters import (
     MemberFilterSet,
 )
 from households.forms.changes import theme_lines
-from households.forms.check import CheckForm
+from households.forms.check import REASON, CheckForm
 from households.forms.conflict import Conflict, Difference
 from households.forms.evidence import UploadForm
 from households.models import CheckRound, Evidence, Household, HouseholdCheck, Member
@@ -174,7 +174,11 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
             typed["confirmed"] = "on"
         dossier = Dossier(household, on=clock.today(), lines=visible_lines(request.user, household))
         form = CheckForm(typed, dossier=dossier, today=clock.today())
-        unknown = sorted(set(data["answers"]) - set(form.fields))
+        unknown = sorted(
+            name
+            for name in data["answers"]
+            if name not in form.fields and not name.startswith(REASON)
+        )
         if unknown:
             raise exceptions.ValidationError({name: [_("没有这一项")] for name in unknown})
         if not form.is_valid():
@@ -192,6 +196,7 @@ class CheckViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
                 base_version=data["base_version"],
                 note=data["note"],
                 raw=typed,
+                reasons=form.reasons(),
             )
             return {"check": check.pk}
 

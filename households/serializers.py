@@ -169,7 +169,8 @@ class ReturnInput(serializers.Serializer):
 
 class CheckInput(serializers.Serializer):
     """A visit. `answers` has the names of the form's fields, e.g. `{"housing-grade": "C"}`;
-    `unchanged` lists the sections (1 to 8) in which nothing else changed."""
+    several codes are joined by a comma, and reasons for unlikely answers go by the names that the
+    refusal gives them. `unchanged` lists the sections (1 to 9) in which nothing else changed."""
 
     household = serializers.IntegerField()
     visited_on = serializers.CharField(max_length=20)
@@ -178,7 +179,7 @@ class CheckInput(serializers.Serializer):
         child=serializers.CharField(max_length=500, allow_blank=True), default=dict
     )
     unchanged = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=8), default=list
+        child=serializers.IntegerField(min_value=1, max_value=9), default=list
     )
     note = serializers.CharField(max_length=500, allow_blank=True, default="")
     confirmed = serializers.BooleanField(default=False)

@@ -198,7 +198,7 @@ class ChoiceAnswer(AnswerMixin, forms.ChoiceField):
 
 
 class SeveralAnswer(forms.MultipleChoiceField):
-    """Several codes. `alone` and 不清楚 exclude the others; at most `most` of them."""
+    """Several codes, as a list or joined by commas. `alone` and 不清楚 exclude the others; at most `most` of them."""
 
     default_error_messages = {
         "alone": _("“%(label)s”不能与其他选项同时选"),
@@ -211,7 +211,7 @@ class SeveralAnswer(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str):
-            value = [value] if value else []
+            value = value.split(",") if value else []
         chosen: list[str] = super().clean(value)
         labels = dict(self.choices)  # type: ignore[arg-type]
         for single in (UNKNOWN, self.alone):

@@ -17,7 +17,7 @@ def body(household: Household, **more: Any) -> dict[str, Any]:
         "visited_on": "2019-11-04",
         "base_version": household.version,
         "confirmed": True,
-        "unchanged": list(range(1, 9)),
+        "unchanged": list(range(1, 10)),
         "answers": {"housing-grade": "C"},
         **more,
     }

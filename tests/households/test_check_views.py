@@ -105,6 +105,7 @@ def test_every_kind_of_answer_becomes_its_fact(send: Any, clerk: Any, household:
             "incomeyear-wage_yuan": "2.16万",
             f"schooling-{child.pk}-state": "IN",
             f"schooling-{child.pk}-grade": "GRADE_7",
+            f"reason-EDU-01-{child.pk}": "跳级两年",
             f"insurance-{child.pk}-kind": "NONE",
         },
     )
