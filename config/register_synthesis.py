@@ -368,11 +368,13 @@ def _theme(
     }  # fmt: skip
     table = {"h": "new_household", "m": "new_member", "v": "new_village"}[subject]
     salt = model._meta.model_name
-    draws = ", ".join(f"pg_temp.u(h.key, '{salt}.{letter}') AS {letter}" for letter in "abcd")
+    told = " ".join((*columns.values(), since, until, where))
+    used = [letter for letter in "abcd" if f"h.{letter}" in told]
+    draws = "".join(f", pg_temp.u(h.key, '{salt}.{letter}') AS {letter}" for letter in used)
     return f"""
       INSERT INTO {model._meta.db_table} ({", ".join(columns)})
       SELECT {", ".join(columns.values())}
-      FROM (SELECT t.*, {draws} {extra} FROM {table} t, LATERAL (SELECT t.key) AS h OFFSET 0) AS h,
+      FROM (SELECT t.* {draws} {extra} FROM {table} t, LATERAL (SELECT t.key) AS h OFFSET 0) AS h,
       LATERAL (SELECT s.*, coalesce(%(at)s::timestamptz, (s.since + time '09:30') AT TIME ZONE 'Asia/Shanghai') AS known
                FROM (SELECT ({since})::date AS since, ({until})::date AS until) s) AS d
       WHERE {where} ON CONFLICT DO NOTHING"""
