@@ -106,14 +106,30 @@ OBJECTS: dict[str, ObjectMaker] = {
     "households:household_print": key("household"),
     "households:village_print": key("village"),
     "households:household_reveal": key("household"),
+    "households:evidence_list": key("household"),
+    "households:evidence_detail": key("paper"),
+    "households:evidence_file": key("paper"),
+    "households:evidence_preview": key("paper"),
     "households:check_edit": key("household"),
     "households:check_draft": key("household"),
     "households:member_reveal": key("member"),
     "households:check_detail": key("check"),
     "households:check_return": key("check"),
     "households:check_accept": key("check"),
+    "households:process_detail": key("process"),
+    "households:process_notice": key("process"),
+    "households:process_act": lambda world, at: {"pk": world[at].process.pk, "act": "step"},
+    "households:process_open": lambda world, at: {
+        "pk": world[at].household.pk,
+        "kind": "RE_ENTRY",
+    },
     "households:round_detail": key("round"),
     "households:round_close": key("round"),
+    "households:dropout_open": key("member"),
+    "households:dropout_detail": key("dropout"),
+    "households:dropout_act": lambda world, at: {"pk": world[at].dropout.pk, "act": "verify"},
+    "households:monitoring_detail": key("watched"),
+    "households:monitoring_act": lambda world, at: {"pk": world[at].watched.pk, "act": "check"},
     "tasks:task_detail": key("task"),
     "tasks:case_detail": lambda world, at: {"number": world[at].case.number},
     "tasks:case_act": case_act,
@@ -149,12 +165,19 @@ OBJECTS: dict[str, ObjectMaker] = {
     "api-checks-accept": key("check"),
     "api-checks-return": key("check"),
     "api-rounds-detail": key("round"),
+    "api-evidence-detail": key("paper"),
+    "api-evidence-file": key("paper"),
 }
 
 # Where an address's objects are not everybody's who covers the place: an agency's own cases and
 # reports, and a campaign's tasks, which belong to its whole city.
 UNITS_OWN = {"agency_user": {"own"}}
+NOT_THEIR_LINE: dict[str, set[str]] = {"agency_user": set()}  # an officer of housing
 COVERS_AT: dict[str, dict[str, set[str]]] = {
+    "households:dropout_detail": NOT_THEIR_LINE,
+    "households:dropout_act": NOT_THEIR_LINE,
+    "households:monitoring_detail": NOT_THEIR_LINE,
+    "households:monitoring_act": NOT_THEIR_LINE,
     "tasks:case_detail": UNITS_OWN,
     "tasks:case_act": UNITS_OWN,
     "api-cases-detail": UNITS_OWN,
@@ -172,7 +195,10 @@ COVERS_AT: dict[str, dict[str, set[str]]] = {
 
 # Acts that ask, beyond the right to the object, for a duty that depends on its state: also 403.
 BY_DUTY = {
+    "households:dropout_act", "households:monitoring_act",
+    "households:evidence_detail",  # who uploaded it, and who keeps the register
     "tasks:case_act", "api-cases-act", "households:check_return", "households:check_accept",
+    "households:process_act",
     "reports:filing_correct", "api-checks-accept", "api-checks-return",
 }  # fmt: skip
 

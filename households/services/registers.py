@@ -68,7 +68,8 @@ class Register:
         held = type(case).objects.select_for_update(of=("self",)).get(pk=case.pk)
         if held.version != act.base_version:
             raise StaleCase
-        if held.state_on(act.on) not in self.transitions[kind][0]:
+        held.acted_from = held.state_on(act.on)
+        if held.acted_from not in self.transitions[kind][0]:
             raise WrongState
         if act.on < held.since_on:
             raise BackDated
@@ -76,7 +77,7 @@ class Register:
 
     def turn(self, case: Any, kind: Any, act: Act, detail: Mapping[str, Any] | None = None) -> Any:
         """Move a held case along the table: turn, case and audit row together."""
-        before, after = case.state_on(act.on), self.transitions[kind][1] or case.state
+        before, after = case.acted_from, self.transitions[kind][1] or case.state
         if before != after:
             case.since_on = act.on
         case.state, case.version = after, case.version + 1

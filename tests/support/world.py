@@ -12,7 +12,14 @@ from types import SimpleNamespace
 from accounts.enums import Level, RoleCode
 from accounts.models import Agency, Area, User
 from core import clock
-from households.models import CheckRound
+from households.models import (
+    CheckRound,
+    DropoutCase,
+    Household,
+    Member,
+    MonitoringCase,
+    StatusProcess,
+)
 from imports.models import ImportBatch
 from indicators.enums import SubjectKind
 from indicators.models import Gap
@@ -21,6 +28,7 @@ from tasks.enums import CaseState, Category
 from tasks.models import Campaign, Case, CaseAgency, CaseEvent, Task, TaskAgency
 from tests.accounts.factories import UserFactory, person
 from tests.households.factories import (
+    EvidenceFactory,
     HouseholdCheckFactory,
     HouseholdFactory,
     HousingFactory,
@@ -116,7 +124,11 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         account=account,
         grant=account.grants.get(),
         check=HouseholdCheckFactory(household=household, author=author, submitted=True),
+        paper=EvidenceFactory(household=household, uploaded_by=author),
         round=_round(area.parent),
+        dropout=_dropout(member, author),
+        watched=_watched(household),
+        process=_process(household, author),
         task=task,
         case=_case(number, household, task, agency),
         batch=_batch(area.parent.parent, author),
@@ -139,6 +151,22 @@ def _case(number: int, household: object, task: Task, agency: Agency) -> Case:
     return case
 
 
+def _dropout(member: Member, author: User) -> DropoutCase:
+    opened = date(2019, 10, 20)
+    return DropoutCase.objects.create(
+        member=member, source="VISIT", opened_on=opened, opened_by=author, since_on=opened,
+        pursued_since=opened, due_on=opened + timedelta(days=5),
+    )  # fmt: skip
+
+
+def _watched(household: Household) -> MonitoringCase:
+    reported = date(2019, 11, 1)
+    return MonitoringCase.objects.create(
+        household=household, clue_kind="CADRE", reported_on=reported, since_on=reported,
+        due_on=reported + timedelta(days=5),
+    )  # fmt: skip
+
+
 def _round(township: Area) -> CheckRound:
     return CheckRound.objects.create(
         name="2019年11月入户核查",
@@ -146,6 +174,15 @@ def _round(township: Area) -> CheckRound:
         opened_on=date(2019, 11, 1),
         due_on=date(2019, 11, 15),
     )
+
+
+def _process(household: Household, author: User) -> StatusProcess:
+    day = date(2019, 10, 20)
+    return StatusProcess.objects.create(
+        kind="STOP_POLICY", household=household, village=household.village, name=household.head_name,
+        from_status="LIFTED_POLICY", to_status="LIFTED_NO_POLICY", step="REVIEW", opened_on=day,
+        changed_on=day, opened_by=author,
+    )  # fmt: skip
 
 
 def _batch(area: Area, author: User) -> ImportBatch:
