@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from django.utils.translation import gettext as _
 
+from accounts.enums import Line
 from households.codelists import code_list
 from households.models import HOUSEHOLD_THEMES, MEMBER_THEMES, Evidence, HouseholdFact
 
@@ -81,7 +82,7 @@ def theme_of(kind: str) -> str:
 
 def line_of(theme: str) -> str:
     """The line of work whose officers see the papers of a theme."""
-    return str(THEMES[theme].LINE) if theme in THEMES else str(HouseholdFact.LINE)
+    return str(THEMES[theme].LINE if theme in THEMES else Line.GENERAL)
 
 
 def is_personal(theme: str) -> bool:

@@ -10,8 +10,8 @@ from indicators.services import load_standards
 from tests.support.routes import routes
 
 RESOURCES = {
-    "areas", "villages", "households", "members", "checks", "rounds", "indicators", "results", "gaps", "tasks",
-    "cases", "reports", "imports",
+    "areas", "villages", "households", "members", "checks", "rounds", "evidence", "indicators", "results", "gaps",
+    "tasks", "cases", "reports", "imports",
 }  # fmt: skip
 LISTS = sorted(
     (route for route in routes() if route.is_api and route.name.endswith("-list")),

@@ -1,14 +1,19 @@
 """Households, members and their facts. A bare household has a status and a head; `complete=True`
 adds every fact a check asks for, all of them good. Every fact is a first version of early 2019."""
 
+import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import factory
+from django.conf import settings
+from PIL import Image
 
+from core import files
 from core.fields import keyed_hash
 from core.masking import mask_id_number
+from households.documents import line_of, theme_of
 from households.enums import (
     HouseGrade,
     PowerSource,
@@ -20,6 +25,7 @@ from households.enums import (
 )
 from households.identity import check_digit
 from households.models import (
+    Evidence,
     FoodClothing,
     Household,
     HouseholdCheck,
@@ -263,3 +269,37 @@ class HouseholdCheckFactory(factory.django.DjangoModelFactory):
     village = factory.SelfAttribute("household.village")
     visited_on = date(2019, 11, 1)
     saved_at = datetime(2019, 11, 1, 4, tzinfo=UTC)
+
+
+def photograph(colour: str = "red", size: tuple[int, int] = (60, 40)) -> bytes:
+    """A small JPEG file; another colour is another file."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+class EvidenceFactory(factory.django.DjangoModelFactory):
+    """A housing appraisal with its file on the disk."""
+
+    class Meta:
+        model = Evidence
+        skip_postgeneration_save = True
+
+    household = factory.SubFactory(HouseholdFactory)
+    kind = "HOUSE_APPRAISAL"
+    theme = factory.LazyAttribute(lambda o: theme_of(o.kind))
+    line = factory.LazyAttribute(lambda o: line_of(o.theme))
+    content_type = "image/jpeg"
+    size = 100
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    file_key = factory.Sequence(lambda n: f"150222105203/00/{n}.jpg")
+    has_preview = True
+    uploaded_by = factory.SubFactory("tests.accounts.factories.UserFactory")
+    uploaded_at = KNOWN
+
+    @factory.post_generation
+    def stored(self, create: bool, extracted: bool | None, **_: Any) -> None:
+        if create:
+            for key in (self.file_key, self.preview_key):
+                files.delete(settings.EVIDENCE_DIR, [key])
+                files.write(settings.EVIDENCE_DIR, key, photograph())
