@@ -14,6 +14,7 @@ from core.fields import EncryptedTextField
 from core.masking import mask_account, mask_phone
 from households.enums import CheckState
 from households.models import HOUSEHOLD_THEMES, MEMBER_THEMES, Household, HouseholdCheck
+from households.services.evidence import attach_evidence
 from households.services.facts import (
     FactChanges,
     StaleHousehold,
@@ -74,6 +75,7 @@ def submit_check(
     )
     check.answers = json.dumps(dict(raw or {}), ensure_ascii=False) if raw else ""
     check.save()
+    attach_evidence(check)
     told = Provenance(
         valid_from=visited_on, at=at, by=by, source=Source.CHECK, source_ref=f"check:{check.pk}"
     )

@@ -106,9 +106,9 @@
 
   document.querySelectorAll("[data-evidence]").forEach(function (panel) {
     panel.querySelector("[data-evidence-pick]").hidden = false;
+    panel.addEventListener("change", function (event) { event.stopPropagation(); });  // no answer of the form
     panel.querySelectorAll("[data-evidence-file]").forEach(function (input) {
-      input.addEventListener("change", function (event) {
-        event.stopPropagation();
+      input.addEventListener("change", function () {
         Array.prototype.forEach.call(input.files, function (file) { take(panel, file); });
         input.value = "";
       });
