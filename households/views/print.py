@@ -24,6 +24,7 @@ from households.enums import COMPULSORY_GRADES
 from households.forms.questions import QUESTIONS, SCHOOL_AGES, SECTION_THEMES, TITLES
 from households.models import Household, HouseholdCheck, HouseholdProfile, Housing, IncomeYear
 from households.permissions import visible_lines
+from households.views.evidence_cards import print_titles
 from households.views.household import DatedPage
 from villages.models import Village
 
@@ -32,7 +33,7 @@ MOST_HOUSEHOLDS = 200  # in one document; a larger village is printed in parts
 # Rows that fit on a sheet beside what else stands there.
 PEOPLE_BESIDE, PEOPLE_ALONE = 7, 16
 CASES_BESIDE, CASES_ALONE = 3, 14
-PAIRINGS, CHECKS = 2, 3
+PAIRINGS, CHECKS, DOCUMENTS = 2, 3, 8
 SECTIONS = (8, 2, 3, 4, 5, 6, 7)  # of the check form: income, food, housing, water, power, …
 NO_WORRIES, SCHOOL, INSURED, INCOME = 2, 6, 7, 8
 
@@ -65,6 +66,7 @@ class Paper:
     pairings: list[Any] = field(default_factory=list)
     checks: list[HouseholdCheck] = field(default_factory=list)
     cases: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
 
     @property
     def household(self) -> Household:
@@ -90,6 +92,16 @@ class Paper:
     @property
     def shows_income(self) -> bool:
         return self.dossier.shows(IncomeYear)
+
+    @property
+    def documents_text(self) -> str:
+        """Titles of the newest papers in one line, and how many there are when not all fit."""
+        if not self.documents:
+            return _("没有佐证材料")
+        shown = "；".join(self.documents[-DOCUMENTS:])
+        if len(self.documents) <= DOCUMENTS:
+            return shown
+        return _("%(shown)s 等 %(n)d 份") % {"shown": shown, "n": len(self.documents)}
 
     @property
     def helpers(self) -> list[Any]:
@@ -121,6 +133,7 @@ def papers(request: HttpRequest, households: list[Household], on: date) -> list[
     user: Any = request.user
     pairings = pairings_of(households, on=on)
     checks = _latest_checks(user, households, on)
+    titles = print_titles(user, households, on)
     verdicts: dict[int, dict[str, str]] = {each.pk: {} for each in households}
     cases: dict[int, list[dict[str, Any]]] = {each.pk: [] for each in households}
     for filler in slots.fillers(LIGHTS_SLOT):
@@ -137,6 +150,7 @@ def papers(request: HttpRequest, households: list[Household], on: date) -> list[
             pairings.get(dossier.household.pk, [])[:PAIRINGS],
             checks.get(dossier.household.pk, []),
             cases[dossier.household.pk],
+            titles.get(dossier.household.pk, []),
         )
         for dossier in dossiers
     ]
