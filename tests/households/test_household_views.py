@@ -1,5 +1,6 @@
 """The household list, its export, a household's file and the numbers shown on request."""
 
+import hashlib
 import io
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,12 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from core import slots
+from core import clock, slots
 from core.facts import Provenance
 from core.models import AuditEvent
 from households import services
-from households.models import Household, Housing
-from tests.households.factories import HouseholdFactory, PairingFactory
+from households.models import Household, Housing, Membership, Water
+from tests.households.factories import (
+    HouseholdFactory,
+    MemberFactory,
+    PairingFactory,
+    SchoolingFactory,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/households/"
@@ -111,23 +117,62 @@ def test_who_may_see_the_list(
     assert "李占元" in get(client_for(helper))
 
 
-def test_export_is_masked_and_on_the_audit_trail(
+def test_export_is_masked_marked_and_on_the_audit_trail(
     client_for: Any, clerk: Any, informant: Any, inspector: Any, household: Household, villages: Any
 ) -> None:
     HouseholdFactory(village=villages.next, status="RETURNED")
     url = reverse("households:household_export")
+    here = f"{url}?status=LIFTED_POLICY"
+    browser = client_for(clerk)
 
-    response = client_for(clerk).post(f"{url}?status=LIFTED_POLICY")
+    assert "1 行" in get(browser, here)
+    for purpose in ("", "核对", "　核对　"):
+        refused = browser.post(here, {"purpose": purpose})
+        assert refused.status_code == 422
+        assert refused.context["form"].errors.keys() == {"purpose"}
+    assert not AuditEvent.objects.filter(action="household.export").exists()
+    response = browser.post(here, {"purpose": "核对十一月名单"})
 
     rows = list(load_workbook(io.BytesIO(response.content)).active.values)
     head = household.members.get(name="李占元")
-    assert [row[1] for row in rows[3:]] == ["李占元"]
-    assert rows[3][4] == head.id_mask
+    listed = [dict(zip(rows[2], row, strict=True)) for row in rows[3:-1]]
+    assert [(row["户主"], row["证件号码"]) for row in listed] == [("李占元", head.id_mask)]
+    assert rows[0] == rows[-1]
+    for words in (str(clerk), "2019-11-05", "用途：核对十一月名单", "共 1 行"):
+        assert words in rows[0][0]
     event = AuditEvent.objects.get(action="household.export")
     assert (event.actor_id, event.detail["rows"]) == (clerk.pk, 1)
-    assert client_for(informant).post(url).status_code == 403
-    assert client_for(inspector).post(url).status_code == 403
-    assert client_for(clerk).get(url).status_code == 405
+    assert event.detail["purpose"] == "核对十一月名单"
+    assert event.detail["sha256"] == hashlib.sha256(response.content).hexdigest()
+    for other in (informant, inspector):
+        assert client_for(other).get(url).status_code == 403
+        assert client_for(other).post(url, {"purpose": "核对十一月名单"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("who", "reads"),
+    [
+        ("informant", True), ("clerk", True), ("county_user", True),
+        ("city_user", False), ("inspector", False), ("helper", False), ("agency_user", False),
+    ],
+)  # fmt: skip
+def test_who_reads_causes_in_lists(
+    request: Any, client_for: Any, household: Household, who: str, reads: bool
+) -> None:
+    """Domain §5.2: V, T, C, and S of the general line; an agency of another line does not."""
+    user = request.getfixturevalue(who)
+    if who == "helper":
+        PairingFactory(household=household, helper=user)
+
+    html = get(client_for(user))
+
+    assert "李占元" in html
+    assert ("因病" in html) is reads
+    assert ('name="cause"' in html) is reads
+
+
+def test_leaders_read_no_lists_of_households(client_for: Any, leader: Any) -> None:
+    assert client_for(leader).get(LIST).status_code == 403
 
 
 def test_file_shows_facts_and_timeline(client_for: Any, clerk: Any, household: Household) -> None:
@@ -163,6 +208,100 @@ def test_past_date_shows_what_held_then(client_for: Any, clerk: Any, household: 
     assert "B级" not in get(browser, household.get_absolute_url(), on="2018-06-30")
 
 
+def test_as_known_then_is_what_was_shown_that_day(
+    client_for: Any, clerk: Any, household: Household, monkeypatch: Any
+) -> None:
+    browser, url = client_for(clerk), household.get_absolute_url()
+    child = household.members.get(name="李浩然")
+
+    def tell(day: date, at: datetime, changes: dict[Any, Any]) -> None:
+        told = Provenance(valid_from=day, at=at, by=clerk, source="OFFICE")
+        services.record_household_facts(household=household, changes=changes, told=told)
+
+    def values() -> dict[str, Any]:
+        asked = browser.get(url, {"on": "2019-11-05", "known": "then"}).context
+        dossier = asked["dossier"]
+        return {
+            f"{theme.__name__} {key}": [(v.values(), v.valid_from) for v in versions if v]
+            for theme, subjects in dossier.history.items()
+            for key, versions in subjects.items()
+        } | {"people": [(p.member.name, p.relation) for p in dossier.people]}
+
+    tell(date(2019, 11, 1), datetime(2019, 11, 2, tzinfo=UTC), {Water: [({}, {"mode": "PIPED"})]})
+    that_day = values()
+    shown = get(browser, url)
+    # later: a correction for the past, a change, and a member who turns out to have left before
+    later = datetime(2019, 11, 20, tzinfo=UTC)
+    monkeypatch.setattr(clock, "business_now", lambda: later.astimezone(clock.SHANGHAI))
+    tell(date(2019, 11, 1), later, {Water: [({}, {"mode": "WELL"})]})
+    tell(date(2019, 10, 10), later, {Housing: [({}, {"grade": "C"})]})
+    gone = [({"member_id": child.pk}, {"is_member": False, "left_reason": "OTHER_OUT"})]
+    tell(date(2019, 10, 1), later, {Membership: gone})
+
+    assert values() == that_day
+    then = browser.get(url, {"on": "2019-11-05", "known": "then"})
+    now = browser.get(url, {"on": "2019-11-05"})
+    assert [p.member.name for p in then.context["dossier"].people] == ["李占元", "李浩然"]
+    assert [p.member.name for p in now.context["dossier"].people] == ["李占元"]
+    assert [left.member for left in now.context["dossier"].left] == [child]
+    found = {(d.label, d.now, d.then) for d in now.context["differences"]}
+    assert ("住房鉴定等级", "C级", "B级") in found
+    assert ("是否在户", "否", "是") in found
+    assert then.context["differences"] == now.context["differences"]
+    assert "按现在掌握与当时所知有" in now.content.decode()
+    assert "B级" in shown
+
+
+def test_what_was_taken_back_stays_in_the_timeline(
+    client_for: Any, clerk: Any, household: Household
+) -> None:
+    for grade, hour in (("C", 1), ("D", 2)):
+        told = Provenance(
+            valid_from=date(2019, 10, 1), at=datetime(2019, 10, 2, hour, tzinfo=UTC), by=clerk,
+            source="OFFICE",
+        )  # fmt: skip
+        services.record_household_facts(
+            household=household, changes={Housing: [({}, {"grade": grade})]}, told=told
+        )
+
+    page = client_for(clerk).get(household.get_absolute_url(), {"theme": "housing"})
+
+    corrected = [e for e in page.context["timeline"] if e.corrected_at]
+    assert [[(c.old, c.new) for c in e.changes] for e in corrected] == [[("C级", "D级")]]
+    assert "已更正或撤销" in page.content.decode()
+
+
+def test_timeline_is_narrowed_to_a_theme_and_a_member(
+    client_for: Any, clerk: Any, household: Household
+) -> None:
+    browser, url = client_for(clerk), household.get_absolute_url()
+    child = household.members.get(name="李浩然")
+
+    schooling = browser.get(url, {"theme": "schooling"}).context["timeline"]
+    own = browser.get(url, {"member": child.pk, "all": "1"}).context["timeline"]
+    wrong = browser.get(url, {"theme": "x"}).context["timeline"]
+
+    assert {event.theme.__name__ for event in schooling} == {"Schooling"}
+    assert {event.member_id for event in own} == {child.pk}
+    assert len({event.theme for event in own}) > 1
+    assert len(wrong) > len(schooling)
+
+
+def test_file_asks_a_constant_number_of_queries(
+    client_for: Any, clerk: Any, household: Household
+) -> None:
+    browser, url = client_for(clerk), household.get_absolute_url()
+    browser.get(url)
+    with CaptureQueriesContext(connection) as few:
+        browser.get(url)
+    for number in range(6):
+        SchoolingFactory(member=MemberFactory(household=household, name=f"成员{number}"))
+    with CaptureQueriesContext(connection) as many:
+        browser.get(url)
+    assert len(many) == len(few)
+    assert sum("row_to_json" in query["sql"] for query in many) == 1
+
+
 def test_sector_officer_sees_the_own_line_only(
     client_for: Any, agency_user: Any, household: Household
 ) -> None:
@@ -174,7 +313,7 @@ def test_sector_officer_sees_the_own_line_only(
     assert "138****6127" not in html
 
 
-def test_number_is_shown_on_request_and_logged(
+def test_number_is_shown_for_a_purpose_and_logged(
     client_for: Any, clerk: Any, inspector: Any, other_clerk: Any, household: Household
 ) -> None:
     head = household.members.get(name="李占元")
@@ -182,18 +321,38 @@ def test_number_is_shown_on_request_and_logged(
         reverse("households:household_reveal", args=[household.pk]),
         reverse("households:member_reveal", args=[head.pk]),
     ]
+    purpose = {"purpose": "VISIT"}
 
     for url in urls:
-        response = client_for(clerk).post(url)
+        asked = client_for(clerk).get(url)
+        assert "用途" in asked.content.decode()
+        assert head.id_number not in asked.content.decode()
+        for wrong in ({}, {"purpose": "x"}):
+            refused = client_for(clerk).post(url, wrong)
+            assert refused.status_code == 422
+            assert head.id_number not in refused.content.decode()
+        response = client_for(clerk).post(url, purpose)
         assert head.id_number in response.content.decode()
         assert "no-store" in response["Cache-Control"]
-        assert client_for(inspector).post(url).status_code == 403
-        assert client_for(other_clerk).post(url).status_code == 404
-        assert client_for(clerk).get(url).status_code == 405
-    assert AuditEvent.objects.filter(action="member.reveal_id", actor_id=clerk.pk).count() == 2
-    phone = client_for(clerk).post(urls[0], {"what": "phone"})
+        assert client_for(inspector).post(url, purpose).status_code == 403
+        assert client_for(other_clerk).post(url, purpose).status_code == 404
+        assert client_for(other_clerk).get(url).status_code == 404
+    told = AuditEvent.objects.filter(action="member.reveal_id", actor_id=clerk.pk)
+    assert [event.detail["purpose"] for event in told] == ["VISIT", "VISIT"]
+    phone = client_for(clerk).post(urls[0], {"what": "phone", "purpose": "CONTACT"})
     assert "13800006127" in phone.content.decode()
-    assert AuditEvent.objects.filter(action="household.reveal_phone").count() == 1
+    assert AuditEvent.objects.get(action="household.reveal_phone").detail == {"purpose": "CONTACT"}
+
+
+def test_number_is_asked_for_in_place(htmx_client: Any, clerk: Any, household: Household) -> None:
+    url = reverse("households:household_reveal", args=[household.pk])
+
+    asked = htmx_client(clerk).get(url, {"what": "phone"}).content.decode()
+    shown = htmx_client(clerk).post(url, {"what": "phone", "purpose": "CONTACT"}).content.decode()
+
+    assert "<html" not in asked + shown
+    assert 'name="what" value="phone"' in asked
+    assert "13800006127" in shown
 
 
 def test_check_list_shows_progress_and_drafts(
