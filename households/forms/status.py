@@ -69,7 +69,7 @@ class ProposalForm(DayForm):
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.VALUES}
 
-    def data(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, Any]:
         """What is kept of the proposal itself."""
         return {}
 
@@ -131,7 +131,7 @@ class ReEntryForm(ProposalForm):
         super().__init__(*args, today=today, **kwargs)
         self.fields["return_year"].choices = years_to(today.year)  # type: ignore[attr-defined]
 
-    def data(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, Any]:
         return {"trigger": self.cleaned_data["trigger"]}
 
 
@@ -241,7 +241,7 @@ FamilyFormSet = forms.formset_factory(
 
 
 class TurnForm(DayForm):
-    """One turn of a process; `data()` is what is kept of it beside day and note."""
+    """One turn of a process; `kept()` is what is kept of it beside day and note."""
 
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     DATA: ClassVar[tuple[str, ...]] = ()
@@ -262,11 +262,11 @@ class TurnForm(DayForm):
     def passed(self) -> bool:
         return self.cleaned_data.get("passed", "yes") == "yes"
 
-    def data(self) -> dict[str, Any]:
-        kept = {name: self.cleaned_data[name] for name in self.DATA}
+    def kept(self) -> dict[str, Any]:
+        told = {name: self.cleaned_data[name] for name in self.DATA}
         return {
             name: value if isinstance(value, int) else str(value)
-            for name, value in kept.items()
+            for name, value in told.items()
             if value not in (None, "")
         }
 
@@ -308,11 +308,12 @@ class ReviewForm(TurnForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if any(data.get(name) is None for name in self.DATA):
+        total, present, agree, against = (data.get(name) for name in self.DATA)
+        if None in (total, present, agree, against):
             return data
-        if data["present"] > data["total"]:
+        if present > total:
             self.add_error("present", _("实到人数多于应到人数"))
-        if data["agree"] + data["against"] > data["present"]:
+        if agree + against > present:
             self.add_error("agree", _("同意和不同意之和多于实到人数"))
         return data
 

@@ -30,7 +30,7 @@ from households.enums import ProcessKind, ProcessState, Relation, Status, StepKi
 from households.filters import ProcessFilterSet
 from households.forms import status as forms
 from households.models import Household, HouseholdStatus, Membership, ProcessStep, StatusProcess
-from households.permissions import can_check_household, process_turns
+from households.permissions import can_check_household, holds_level, process_turns
 from households.views.household import RegisterPage
 from villages.models import Village
 
@@ -237,7 +237,7 @@ class ProcessOpenView(OpenPage):
                 kind=self.kind,
                 turn=self.turn(form.cleaned_data),
                 values=form.values(),
-                data=form.data(),
+                data=form.kept(),
             )
             return {"process": made.pk}
 
@@ -434,10 +434,13 @@ def missing(
             "day": process.notice_to.isoformat()
         }
     step = StepKind.ANSWER if process.state == ProcessState.OBJECTED else StepKind(process.step)
-    if process.bars(user, step):
+    level = transitions.actor(step)
+    if process.bars(user, step) and holds_level(user, process, level):
         return _("下一步“%(step)s”须由提出人、核查人以外的人办理") % {"step": step.label}
-    actor = ACTOR_WORDS[transitions.actor(step)]
-    return _("下一步“%(step)s”由%(actor)s办理") % {"step": step.label, "actor": actor}
+    return _("下一步“%(step)s”由%(actor)s办理") % {
+        "step": step.label,
+        "actor": ACTOR_WORDS[level],
+    }
 
 
 def step_line(process: Any, turns: list[ProcessStep], today: date) -> list[dict[str, Any]]:
@@ -571,12 +574,12 @@ def take_turn(user: Any, process: StatusProcess, name: str, form: forms.TurnForm
                 process=process, turn=turn, upheld=data["upheld"] == "yes"
             )
         case "approve":
-            return services.approve_process(process=process, turn=turn, data=form.data())
+            return services.approve_process(process=process, turn=turn, data=form.kept())
         case "drop":
             return services.drop_process(process=process, turn=turn)
         case "revoke":
             return services.revoke_process(process=process, turn=turn)
-    return services.record_step(process=process, turn=turn, data=form.data(), passed=form.passed)
+    return services.record_step(process=process, turn=turn, data=form.kept(), passed=form.passed)
 
 
 # --- The notice ----------------------------------------------------------------------------------
