@@ -593,6 +593,7 @@ class Summary:
     has_draft: bool = False
     returned: int | None = None  # the reader's check that came back
     cells: dict[str, Any] = field(default_factory=dict)  # what `fill_columns` was asked for
+    shown: list[tuple[str, Any]] = field(default_factory=list)  # columns in the list's order
 
     @property
     def tone(self) -> str:
@@ -603,6 +604,7 @@ class Summary:
         """What a column of text, number or date holds; "" when unknown."""
         usual = {
             "village": str(self.household.village),
+            "head": self.household.head_name,
             "persons": self.person_count,
             "code": self.household.code,
             "id": self.head.masked_id if self.head else "",

@@ -12,6 +12,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Line
 from accounts.models import Area
 from accounts.scope import asked_area
 from core import clock, slots
@@ -44,7 +45,7 @@ from households.models import (
     Pairing,
     StatusProcess,
 )
-from households.permissions import sees_causes, sees_risks
+from households.permissions import sees_causes, sees_line, sees_risks
 from households.rounds import Term
 from households.search import check_long_enough
 from households.transitions import STEPS
@@ -78,6 +79,7 @@ def search_box() -> django_filters.CharFilter:
     return django_filters.CharFilter(
         label=_("户主/成员"),
         method="filter_text",
+        max_length=search.LONGEST,
         validators=[check_long_enough],
         widget=forms.TextInput(
             attrs={"placeholder": _("姓名、村名、户编号、证件号、电话"), "type": "search"}
@@ -100,7 +102,6 @@ class SearchMixin:
 class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
     """Conditions on households; those of the general line are not offered to other lines."""
 
-    GENERAL = ("cause", "kind", "monitor")
     FACTS: ClassVar[dict[str, tuple[type[HouseholdFact], str]]] = {
         "status": (HouseholdStatus, "status"),
         "cause": (HouseholdProfile, "cause_main"),
@@ -152,13 +153,25 @@ class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.on = clock.today()
         self.offer_villages()
-        if self.request is not None and not sees_causes(self.request.user):
-            for name in self.GENERAL:
-                del self.filters[name]
+        self.hide_what_is_not_seen()
         for filler in slots.fillers(FILTER_SLOT):
             for name, each in filler(self.request).items():
                 each.field_name, each.parent, each.model = each.field_name or name, self, Household
                 self.filters[name] = each
+
+    def hide_what_is_not_seen(self) -> None:
+        """A condition would tell what the lists of this user leave out."""
+        if self.request is None:
+            return
+        user = self.request.user
+        seen = {
+            "cause": sees_causes(user),
+            "kind": sees_line(user, Line.GENERAL),
+            "monitor": sees_risks(user),
+        }
+        for name, is_seen in seen.items():
+            if not is_seen:
+                del self.filters[name]
 
     def offer_villages(self) -> None:
         choices = village_choices(self.request)

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('page', models.CharField(max_length=32, verbose_name='页面')),
                 ('name', models.CharField(max_length=20, verbose_name='名称')),
-                ('query', models.CharField(max_length=500, verbose_name='条件')),
+                ('query', models.TextField(verbose_name='条件')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
             ],
             options={

@@ -17,7 +17,7 @@ class SavedFilter(models.Model):
     )
     page = models.CharField(_("页面"), max_length=32)
     name = models.CharField(_("名称"), max_length=20)
-    query = models.CharField(_("条件"), max_length=500)
+    query = models.TextField(_("条件"))
 
     objects = OwnQuerySet.as_manager()
 

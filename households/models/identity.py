@@ -56,16 +56,16 @@ class Household(models.Model):
     def member_model(cls) -> Any:
         return Member
 
-
-class Member(models.Model):
-    """One person. `household` and `village` are caches of the membership that holds today."""
-
     @classmethod
     def phone_models(cls) -> list[Any]:
         from households.models.household_themes import HouseholdProfile
         from households.models.member_themes import MemberProfile
 
         return [HouseholdProfile, MemberProfile]
+
+
+class Member(models.Model):
+    """One person. `household` and `village` are caches of the membership that holds today."""
 
     code = models.CharField(_("人编号"), max_length=32, unique=True)
     household = models.ForeignKey(
@@ -136,14 +136,11 @@ class Pairing(models.Model):
     valid_from = models.DateField(_("开始日期"))
     valid_to = models.DateField(_("结束日期"), null=True, blank=True)
 
+    objects = PairingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("结对帮扶")
         verbose_name_plural = _("结对帮扶")
-
-    objects = PairingQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.helper} {self.household}"
         indexes = [
             models.Index(
                 fields=["household"],
@@ -151,3 +148,6 @@ class Pairing(models.Model):
                 name="households_pairing_household",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.helper} {self.household}"

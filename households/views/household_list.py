@@ -36,7 +36,7 @@ class HouseholdRows(RegisterPage):
         return [
             column
             for column in columns_for(user)
-            if (column.is_usual if wanted is None else column.key in wanted)
+            if column.is_fixed or (column.is_usual if wanted is None else column.key in wanted)
         ]
 
     def rows(self) -> QuerySet[Household]:
@@ -70,6 +70,11 @@ class HouseholdListView(HouseholdRows, ListPage):
 
     def finish(self, rows: list[Any]) -> list[Any]:
         lines, self.light_names = self.summaries(rows)
+        for line in lines:
+            line.shown = [
+                (column.key, "" if column.key == "lights" else line.cell(column.key))
+                for column in self.columns
+            ]
         return lines
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -136,7 +141,7 @@ class HouseholdExportView(HouseholdRows, ExportPage):
         for start in range(0, len(households), 1000):
             chunk, names = self.summaries(households[start : start + 1000])
             lines += [list(self._line(line)) for line in chunk]
-        heads = [_("户主")]
+        heads: list[str] = []
         for column in self.columns:
             heads += names if column.key == "lights" else [str(column.label)]
         asked = self.request.GET.items()
@@ -150,7 +155,6 @@ class HouseholdExportView(HouseholdRows, ExportPage):
             "INSUFFICIENT_DATA": _("数据不足"),
             "NOT_APPLICABLE": "—",
         }
-        yield line.household.head_name
         for column in self.columns:
             if column.key == "lights":
                 yield from (verdicts.get(verdict, "") for _name, verdict in line.lights)

@@ -1,4 +1,4 @@
-"""The search box: each way to name a household finds it, once, and nothing beyond the user's area."""
+"""Each way to name a household finds it, once, and nothing beyond the user's area."""
 
 from typing import Any
 
@@ -6,13 +6,9 @@ import pytest
 
 from households.models import Household
 from tests.households.factories import HouseholdFactory
+from tests.households.finding.test_search import found
 
 pytestmark = pytest.mark.django_db
-
-
-def found(text: str, user: Any) -> list[str]:
-    rows = Household.objects.for_user(user).find(text).order_by("village_id", "code")
-    return [household.head_name for household in rows]
 
 
 @pytest.mark.parametrize(
