@@ -6,7 +6,6 @@ instead of rendering a template for every input.
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -15,13 +14,13 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, DateInput, MoneyField, SegmentSelect, plain
+from core.forms import DateField, DateInput, MoneyField, SegmentSelect, date_parts, plain
 from households.identity import InvalidPhone, parse_phone
 
 UNKNOWN = "UNKNOWN"
 NOTHING = "NOTHING"  # 无: what was held no longer holds
 NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
-UNKNOWN_TEXTS = (UNKNOWN, "?", "不清楚", "未知", "不详")
+UNKNOWN_TEXTS = (UNKNOWN, "?", _("不清楚"), _("未知"), _("不详"))
 
 
 def typed_answers(posted: QueryDict) -> dict[str, str | list[str]]:
@@ -182,15 +181,19 @@ class PartialDateAnswer(TextAnswer):
         text = plain(super().to_python(value))
         if not text:
             return text
-        numbers = [int(part) for part in re.findall(r"\d+", text)]
-        is_sound = re.fullmatch(r"[\d\s./年月日-]+", text) and 1 <= len(numbers) <= 3
-        try:
-            day = date(*[*numbers, 1, 1][:3]) if is_sound else None
-        except (ValueError, OverflowError):
-            day = None
-        if day is None or not 2013 <= day.year <= 2100:
+        digits = re.findall(r"[0-9]+", text)
+        count = {4: 1, 6: 2, 8: 3}.get(len(digits[0])) if len(digits) == 1 else len(digits)
+        year = text.removesuffix(str(_("年")))
+        parts = (
+            (int(year),)
+            if count == 1 and re.fullmatch(r"[0-9]{4}", year)
+            else date_parts(text, count)
+            if count in (2, 3)
+            else None
+        )
+        if parts is None or not 2013 <= parts[0] <= 2100:
             raise forms.ValidationError(_("请填年或年月，例如 2014 或 2014-05，不早于 2013 年"))
-        return "-".join([f"{numbers[0]:04d}", *(f"{part:02d}" for part in numbers[1:])])
+        return "-".join([f"{parts[0]:04d}", *(f"{part:02d}" for part in parts[1:])])
 
 
 class ChoiceAnswer(AnswerMixin, forms.ChoiceField):
