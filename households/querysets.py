@@ -126,8 +126,8 @@ class HouseholdFactQuerySet(FactQuerySet, ScopedQuerySet):
     HOUSEHOLD = "household_id"
 
     def held(self, on: date) -> Self:
-        """`as_of` as a union of the open versions and those that will end, each by its own index."""
-        begun = self.filter(superseded_at=None, valid_from__lte=on).order_by().values("pk")
+        """For counting: `as_of` as open versions and those that will end, each by an index alone."""
+        begun = self.filter(superseded_at=None, valid_from__lte=on).order_by().values("village_id")
         return begun.filter(valid_to=None).union(begun.filter(valid_to__gt=on), all=True)
 
     def with_phone(self, phone: str) -> Self:
