@@ -35,6 +35,8 @@ HOLDERS = {
     "enter_check": "informant helper clerk county_user",
     "review_check": "clerk county_user",
     "manage_rounds": "county_user city_user",
+    "edit_register": "clerk county_user",
+    "pair_helpers": "clerk county_user",
     "edit_village": "informant clerk county_user",
     "work_case": "informant clerk agency_user",
     "verify_case": "county_user city_user",
@@ -110,9 +112,19 @@ OBJECTS: dict[str, ObjectMaker] = {
     "households:evidence_detail": key("paper"),
     "households:evidence_file": key("paper"),
     "households:evidence_preview": key("paper"),
+    "households:saved_filter": key("saved_filter"),
     "households:check_edit": key("household"),
     "households:check_draft": key("household"),
     "households:member_reveal": key("member"),
+    "households:people": key("household"),
+    "households:people_join": key("household"),
+    "households:people_relations": key("household"),
+    "households:people_split": key("household"),
+    "households:people_merge": key("household"),
+    "households:people_move": key("household"),
+    "households:people_leave": key("member"),
+    "households:people_restore": key("member"),
+    "households:people_correct": key("member"),
     "households:check_detail": key("check"),
     "households:check_return": key("check"),
     "households:check_accept": key("check"),
@@ -174,6 +186,7 @@ OBJECTS: dict[str, ObjectMaker] = {
 UNITS_OWN = {"agency_user": {"own"}}
 NOT_THEIR_LINE: dict[str, set[str]] = {"agency_user": set()}  # an officer of housing
 COVERS_AT: dict[str, dict[str, set[str]]] = {
+    "households:saved_filter": {who: set() for who in COVERS},  # somebody's own
     "households:dropout_detail": NOT_THEIR_LINE,
     "households:dropout_act": NOT_THEIR_LINE,
     "households:monitoring_detail": NOT_THEIR_LINE,

@@ -18,6 +18,7 @@ from households.models import (
     Household,
     Member,
     MonitoringCase,
+    SavedFilter,
     StatusProcess,
 )
 from imports.models import ImportBatch
@@ -122,6 +123,9 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         household=household,
         member=member,
         account=account,
+        saved_filter=SavedFilter.objects.create(
+            user=account, page="households:household_list", name="查询", query="status=RETURNED"
+        ),
         grant=account.grants.get(),
         check=HouseholdCheckFactory(household=household, author=author, submitted=True),
         paper=EvidenceFactory(household=household, uploaded_by=author),
