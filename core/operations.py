@@ -67,6 +67,12 @@ def perform(
         return outcome, True
 
 
+def outcome_of(*, user: Any, key: str) -> dict[str, Any] | None:
+    """What this user's key has done already; None while it is unspent."""
+    spent = Operation.objects.filter(user=user, key=key).first() if key else None
+    return spent.outcome if spent else None
+
+
 def was_spent(*, user: Any, key: str) -> bool:
     """Whether this user's key has already done its act."""
     return bool(key) and Operation.objects.filter(user=user, key=key).exists()

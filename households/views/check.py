@@ -23,16 +23,17 @@ from core.web import WritePage, operation_key, perform_once
 from households import rounds, services
 from households.dossier import Dossier, summarise
 from households.filters import CheckListFilterSet
-from households.forms.changes import ReturnForm, change_rows
+from households.forms.answers import typed_answers
+from households.forms.changes import ReturnForm, change_rows, reason_rows
 from households.forms.check import CheckForm
 from households.forms.conflict import Conflict, Unsettled, seen_text
 from households.models import Household, HouseholdCheck, HouseholdStatus
 from households.permissions import can_review_check, visible_lines
 from households.querysets import HouseholdQuerySet
+from households.views.evidence_cards import section_panels
 from households.views.household import RegisterPage
 from households.views.round import round_over
 
-NOT_ANSWERS = {"csrfmiddlewaretoken", "operation_key", "act", "base_version", "income_year"}
 NOT_TYPED = {"csrfmiddlewaretoken", "operation_key", "base_version", "act", "resolving"}
 
 
@@ -58,9 +59,10 @@ class CheckAccess(AccessMixin):
         lines = visible_lines(self.request.user, self.household)
         return Dossier(self.household, on=clock.today(), lines=lines)
 
-    def typed(self) -> dict[str, str]:
-        """What the browser sent, without what is no answer."""
-        return {k: v for k, v in self.request.POST.items() if k not in NOT_ANSWERS and v != ""}
+    def typed(self) -> dict[str, str | list[str]]:
+        """What was typed, and which versions it was typed against."""
+        typed = typed_answers(self.request.POST)
+        return {k: v for k, v in typed.items() if k != "resolving" and not k.startswith("choice-")}
 
     def save_draft(self) -> HouseholdCheck:
         posted = self.request.POST
@@ -96,7 +98,7 @@ class CheckEditView(CheckAccess, WritePage, View):
             # Still on what it was typed against: submitting it shows what was recorded since.
             form.initial["base_version"] = draft.base_version
             return self.page(form, draft=draft, stale=True, seen=initial.get("seen", ""))
-        return self.page(form, draft=draft)
+        return self.page(form, draft=draft, blank=not draft)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         act = request.POST.get("act", "submit")
@@ -133,6 +135,7 @@ class CheckEditView(CheckAccess, WritePage, View):
                 base_version=data["base_version"],
                 note=data["note"],
                 raw=self.typed(),
+                reasons=form.reasons(),
             )
             return {"check": check.pk}
 
@@ -143,8 +146,11 @@ class CheckEditView(CheckAccess, WritePage, View):
             return self.conflict_page(form, status=409)
         except Unsettled:
             return self.conflict_page(form, status=422, unsettled=True)
-        except (operations.KeyReused, operations.MissingKey) as error:
-            self.refuse(request, error)
+        except operations.KeyReused:
+            messages.error(
+                request,
+                _("这份核查已经提交过。之后改动的内容还在页面上，如需再交请核对后再按提交。"),
+            )
             return self.page(
                 form,
                 status=409,
@@ -152,6 +158,9 @@ class CheckEditView(CheckAccess, WritePage, View):
                 seen=request.POST.get("seen", ""),
                 key_spent=True,
             )
+        except operations.MissingKey as error:
+            self.refuse(request, error)
+            return self.page(form, status=409, operation_key=operations.new_key())
         return redirect("households:check_detail", outcome["check"])
 
     def conflict(self, form: CheckForm) -> Conflict:
@@ -213,6 +222,7 @@ class CheckEditView(CheckAccess, WritePage, View):
             "operation_key": operation_key(self.request) or operations.new_key(),
             "recent": form.dossier.timeline[:5] if more.get("stale") else [],
             "seen": seen_text(form.dossier),
+            "evidence": section_panels(self.request.user, form.dossier),
             **more,
         }
         return render(self.request, "households/check_edit.html", context, status=status)
@@ -224,8 +234,11 @@ class CheckDraftView(CheckAccess, View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, pk: int) -> JsonResponse:
-        if operations.was_spent(user=request.user, key=operation_key(request)):
-            return JsonResponse({"saved": ""})  # the check was submitted meanwhile
+        done = operations.outcome_of(user=request.user, key=operation_key(request))
+        if done:  # the check was submitted meanwhile
+            return JsonResponse(
+                {"saved": "", "check": reverse("households:check_detail", args=[done["check"]])}
+            )
         draft = self.save_draft()
         saved = timezone.localtime(draft.saved_at)
         return JsonResponse({"saved": f"{saved:%H:%M}"})
@@ -256,6 +269,7 @@ class CheckDetailView(AccessMixin, DetailView):
             "area": check.household.village.area,
             "crumb": _("%(head)s户") % {"head": check.household.head_name or check.household.code},
             "changes": change_rows(check, lines),
+            "reasons": reason_rows(check, lines),
             "may_review": can_review_check(user, check),
             "history": HouseholdCheck.objects.defer("answers").chain(check),
             "return_form": kwargs.get("return_form") or ReturnForm(),

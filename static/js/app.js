@@ -127,6 +127,25 @@
   window.addEventListener("pageshow", function () { doc.querySelectorAll("form[data-sent]").forEach(release); });
   doc.addEventListener("htmx:afterRequest", function (event) { var form = event.target.closest && event.target.closest("form"); if (form) release(form); });
 
+  /* Copies of unsent forms in this browser: "ql-check:<user>:<household>". They go when the page says so
+     (data-forget-copy), on signing out (data-forget-copies: the user's own) and after seven days. */
+  var COPY_DAYS = 7;
+  function forget(isOld) {
+    try {
+      Object.keys(window.localStorage).filter(function (name) { return name.indexOf("ql-check:") === 0 && isOld(name); })
+        .forEach(function (name) { window.localStorage.removeItem(name); });
+    } catch (error) { /* no storage, nothing kept */ }
+  }
+  forget(function (name) {
+    try { return !(JSON.parse(window.localStorage.getItem(name)).at > Date.now() - COPY_DAYS * 86400000); } catch (error) { return true; }
+  });
+  doc.querySelectorAll("[data-forget-copy]").forEach(function (each) {
+    forget(function (name) { return (name + ":").indexOf(each.getAttribute("data-forget-copy") + ":") === 0; });
+  });
+  on("submit", "form[data-forget-copies]", function (form) {
+    forget(function (name) { return name.indexOf(form.getAttribute("data-forget-copies")) === 0; });
+  });
+
   /* data-guard on a form: warn before leaving with changes that were not sent */
   on("change", "form[data-guard]", function (form) { form.dataset.changed = "yes"; });
   on("input", "form[data-guard]", function (form) { form.dataset.changed = "yes"; });
@@ -171,7 +190,7 @@
   function next(element) {
     var scope = element.closest("form") || doc;
     var fields = Array.prototype.filter.call(scope.querySelectorAll("input:not([type=hidden]), select, textarea, button[type=submit]"), function (each) {
-      return !each.disabled && each.offsetParent !== null && (each.type !== "radio" || each.name !== element.name);
+      return !each.disabled && each.offsetParent !== null && !each.closest("details:not([open])") && (each.type !== "radio" || each.name !== element.name);
     });
     var position = fields.findIndex(function (each) { return element.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING; });
     var following = fields[position];

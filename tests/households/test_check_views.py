@@ -1,11 +1,13 @@
 """Filling, keeping and submitting a household check through its page."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from core.models import AuditEvent
@@ -347,7 +349,10 @@ def test_autosave_answers_with_the_time_and_stops_after_submission(
     send(clerk, {"housing-grade": "C"})
     assert browser.post(
         url, {"housing-grade": "C", "operation_key": "k1", "base_version": "1"}
-    ).json() == {"saved": ""}
+    ).json() == {
+        "saved": "",
+        "check": reverse("households:check_detail", args=[HouseholdCheck.objects.get().pk]),
+    }
     assert not HouseholdCheck.objects.filter(state="DRAFT").exists()
 
 
@@ -410,7 +415,6 @@ def test_paired_helper_fills_the_check(
 def test_form_asks_a_constant_number_of_questions_of_the_database(
     client_for: Any, clerk: Any, household: Household, django_assert_num_queries: Any
 ) -> None:
-    from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     browser = client_for(clerk)
@@ -423,3 +427,21 @@ def test_form_asks_a_constant_number_of_questions_of_the_database(
     with CaptureQueriesContext(connection) as many:
         browser.get(page(household))
     assert len(many) == len(few)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_at_once_with_one_key_are_one_check(
+    send: Any, clerk: Any, household: Household
+) -> None:
+    def press(_number: int) -> str:
+        try:
+            return send(clerk, {"housing-grade": "C"}, base_version=1).url
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(press, range(2))
+
+    assert first == second
+    assert HouseholdCheck.objects.count() == 1
+    assert Housing.objects.count() == 2

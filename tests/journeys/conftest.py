@@ -237,8 +237,8 @@ def visit(system: System, chromium: Browser) -> Iterator[Callable[..., Person]]:
     """A browser of one's own: `visit(clerk)` is signed in already, `visit()` is at the door."""
     people: list[Person] = []
 
-    def enter(user: User | None = None) -> Person:
-        context = chromium.new_context(locale="zh-CN", viewport=DESK)  # type: ignore[arg-type]
+    def enter(user: User | None = None, **options: Any) -> Person:
+        context = chromium.new_context(locale="zh-CN", viewport=DESK, **options)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         if user is not None:
             client = Client()
