@@ -35,6 +35,17 @@ from households.views.monitoring import (
     MonitoringExportView,
     MonitoringListView,
 )
+from households.views.people import (
+    CorrectView,
+    JoinView,
+    LeaveView,
+    MergeView,
+    MoveView,
+    PeopleView,
+    RelationsView,
+    RestoreView,
+    SplitView,
+)
 from households.views.print import HouseholdPrintView, VillagePrintView
 from households.views.round import (
     CheckReviewView,
@@ -72,6 +83,15 @@ urlpatterns = [
     path("checks/households/<int:pk>/", CheckEditView.as_view(), name="check_edit"),
     path("checks/households/<int:pk>/draft/", CheckDraftView.as_view(), name="check_draft"),
     path("members/<int:pk>/reveal/", MemberRevealView.as_view(), name="member_reveal"),
+    path("members/<int:pk>/leave/", LeaveView.as_view(), name="people_leave"),
+    path("members/<int:pk>/restore/", RestoreView.as_view(), name="people_restore"),
+    path("members/<int:pk>/correct/", CorrectView.as_view(), name="people_correct"),
+    path("households/<int:pk>/people/", PeopleView.as_view(), name="people"),
+    path("households/<int:pk>/people/join/", JoinView.as_view(), name="people_join"),
+    path("households/<int:pk>/people/relations/", RelationsView.as_view(), name="people_relations"),
+    path("households/<int:pk>/people/split/", SplitView.as_view(), name="people_split"),
+    path("households/<int:pk>/people/merge/", MergeView.as_view(), name="people_merge"),
+    path("households/<int:pk>/people/move/", MoveView.as_view(), name="people_move"),
     path("checks/", CheckListView.as_view(), name="check_list"),
     path("checks/review/", CheckReviewView.as_view(), name="check_review"),
     path("checks/<int:pk>/", CheckDetailView.as_view(), name="check_detail"),

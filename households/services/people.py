@@ -190,6 +190,7 @@ def add_member(
     household = _lock(base_version, household, *([known.household] if known else []))
     family = _family(household)
     check_family([*_sexes(family.values()), (_sex_of(person, known), relation)])
+    _was_there(household, on)
     event = _record("member.join", household, by, at, on=on, reason=reason, relation=relation)
     told = _told(event, on, by)
     member = known or _create_member(household, person)
@@ -529,6 +530,7 @@ def merge_households(
     by: User,
     at: datetime,
     base_version: int,
+    other_version: int | None = None,
 ) -> None:
     """The members of `other` join the household (并户); `other` ends and counts nowhere from the day on.
 
@@ -538,6 +540,10 @@ def merge_households(
     if household.pk == other.pk:
         raise SameHousehold(other.pk)
     household = _lock(base_version, household, other)
+    if other_version is not None and not Household.objects.filter(
+        pk=other.pk, version=other_version
+    ):
+        raise StaleHousehold(other.pk)
     family, joining = _family(household), _family(other)
     if not joining or set(relations) != set(joining):
         raise NotMember(*set(relations) ^ set(joining))
@@ -548,6 +554,7 @@ def merge_households(
         ]
     )
     _not_before(joining, on)
+    _was_there(household, on)
     other.refresh_from_db()
     event = _record(
         "household.merge", household, by, at, on=on, reason=reason, other_household=other.pk,
@@ -589,10 +596,8 @@ def move_household(
     if village.pk == household.village_id:
         raise SameVillage(village.pk)
     lived = Residence.objects.filter(household=household, superseded_at=None)
-    starts = list(
-        lived.filter(village_id=household.village_id).values_list("valid_from", flat=True)
-    )
-    if starts and (last := _last_arrival(lived, household.village_id)) >= on:
+    here = lived.filter(village_id=household.village_id).exists()
+    if here and (last := _last_arrival(lived, household.village_id)) >= on:
         raise TooEarly(last)
     old = household.village_id
     event = _record(
@@ -609,7 +614,7 @@ def move_household(
     places = [Place(on, {"village_id": village.pk})]
     for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES):
         place_facts(theme._default_manager.filter(household=household), places=places, at=at)
-    if not starts:
+    if not lived.exists():
         record_fact(
             Residence,
             subject={"household_id": household.pk},
@@ -706,6 +711,14 @@ def _not_before(member_ids: Iterable[int], on: date) -> None:
             start = before
         if on < start.valid_from:
             raise TooEarly(start.valid_from)
+
+
+def _was_there(household: Household, on: date) -> None:
+    """Raises TooEarly for a day on which the household was not registered yet."""
+    lived = Residence.objects.filter(household=household, superseded_at=None)
+    first = lived.order_by("valid_from").values_list("valid_from", flat=True).first()
+    if first and on < first:
+        raise TooEarly(first)
 
 
 def _places(household: Household, since: date) -> list[Place]:

@@ -152,7 +152,8 @@ def test_who_left_comes_back_as_the_same_person_with_her_facts(
     assert "李梅" in names(neighbour, joined)
     insured = Insurance.objects.as_of(joined).get(member=plum)
     assert insured.household == neighbour
-    assert insured.origin and insured.origin.household == home
+    assert insured.origin
+    assert insured.origin.household == home
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_the_dead_are_not_counted_from_the_day_on(
 
 
 def test_head_leaves_only_when_another_is_named(home: Household, clerk: Any, who: Any) -> None:
-    head, wife, son, girl = who("李占元"), who("王桂兰"), who("李强"), who("李梅")
+    head, wife = who("李占元"), who("王桂兰")
     with pytest.raises(services.NoHead):
         leave(home, head, clerk)
 
@@ -306,7 +307,8 @@ def test_split_counts_everybody_once(
     assert figures(villages.own, "MED-01", DAY) == before["MED-01"]
     copied = Housing.objects.get(household=made)
     assert (copied.valid_from, copied.grade) == (DAY, "B")
-    assert copied.origin and copied.origin.household == home
+    assert copied.origin
+    assert copied.origin.household == home
     assert HouseholdStatus.objects.get(household=made).status == "LIFTED_POLICY"
     assert Insurance.objects.as_of(DAY).get(member=son).household == made
 
