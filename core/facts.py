@@ -32,6 +32,13 @@ class FactQuerySet(models.QuerySet):
         """The one version per subject that held on a date, as known now or at a moment."""
         return self.filter(as_of_q(on, known_at))
 
+    def begun(self, on: date, known_at: datetime | None = None) -> Self:
+        """Versions begun by a date that stand, or stood at a moment (see `forget_later`)."""
+        if known_at is None:
+            return self.filter(superseded_at=None, valid_from__lte=on)
+        stood = Q(superseded_at=None) | Q(superseded_at__gt=known_at)
+        return self.filter(stood, recorded_at__lte=known_at, valid_from__lte=on)
+
     def latest_known(self) -> Self:
         """Open versions: what is held to be true until further notice."""
         return self.filter(superseded_at=None, valid_to=None)
@@ -93,6 +100,14 @@ class FactVersion(models.Model):
         own = {*self.SUBJECT, *self.VALUES, "author_id", "origin_id"}
         columns = (f.attname for f in self._meta.concrete_fields if f.is_relation)
         return {name: getattr(self, name) for name in columns if name not in own}
+
+
+def forget_later(version: FactVersion, known_at: datetime) -> None:
+    """Take from a version in hand what was learnt about it after a moment."""
+    if version.closed_at and version.closed_at > known_at:
+        version.valid_to = version.closed_at = None
+    if version.superseded_at and version.superseded_at > known_at:
+        version.superseded_at = None
 
 
 F = TypeVar("F", bound=FactVersion)

@@ -1,13 +1,18 @@
-"""What every page that writes has in common: the operation key and the bell."""
+"""What every page that writes has in common: the operation key and the bell; and the pages as of a date."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core import clock, operations
+from core.forms import DateField
 from core.jobs import ring_on_commit
 
 HEADER = "Idempotency-Key"
@@ -59,3 +64,32 @@ class WritePage:
             messages.error(request, _("提交缺少操作键，请刷新页面后再试。"))
         else:
             messages.error(request, str(error))
+
+
+class DatedPage:
+    """A page as of a date: `?on=2018-12-31` shows what held then, `&known=then` as it was known
+    at the end of that day."""
+
+    request: HttpRequest
+
+    @cached_property
+    def on(self) -> date:
+        """The asked date; today when none or an unreadable or future one is asked."""
+        try:
+            asked = DateField(required=False).clean(self.request.GET.get("on", ""))
+        except forms.ValidationError:
+            asked = None
+        return min(asked, clock.today()) if asked else clock.today()
+
+    @property
+    def is_past(self) -> bool:
+        return self.on < clock.today()
+
+    @property
+    def shows_then(self) -> bool:
+        return self.is_past and self.request.GET.get("known") == "then"
+
+    @property
+    def end_of_day(self) -> datetime:
+        """The last moment of the asked date."""
+        return timezone.make_aware(datetime.combine(self.on, time.max))

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -82,7 +82,8 @@ def _side_by_side(each: Difference) -> dict[str, str]:
 
 
 class HouseholdViewSet(ReadOnlyModelViewSet):
-    """Households; one of them comes with members and facts as of `?on=` (default: today)."""
+    """Households; one of them comes with members and facts as of `?on=` (default: today), as known
+    now or at the moment `?known_at=`."""
 
     access = Access(permission=Permission.VIEW_REGISTER, scoped=True)
     serializer_class = HouseholdSerializer
@@ -93,11 +94,20 @@ class HouseholdViewSet(ReadOnlyModelViewSet):
         households = Household.objects.for_user(self.request.user).select_related("village__area")
         return households.with_status(clock.today()).order_by("village_id", "code", "pk")
 
-    @extend_schema(responses=HouseholdDetailSerializer, parameters=[OpenApiParameter("on", str)])
+    @extend_schema(
+        responses=HouseholdDetailSerializer,
+        parameters=[
+            OpenApiParameter("on", str),
+            OpenApiParameter("known_at", OpenApiTypes.DATETIME),
+        ],
+    )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         household = self.get_object()
         on = DateField(required=False).clean(request.query_params.get("on", "")) or clock.today()
-        dossier = Dossier(household, on=on, lines=visible_lines(request.user, household))
+        asked = request.query_params.get("known_at")
+        known_at = serializers.DateTimeField().run_validation(asked) if asked else None
+        lines = visible_lines(request.user, household)
+        dossier = Dossier(household, on=on, lines=lines, known_at=known_at)
         return Response(HouseholdDetailSerializer(household, context={"dossier": dossier}).data)
 
 

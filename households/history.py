@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import connection, models
 
-from core.facts import FactVersion
+from core.facts import FactVersion, forget_later
 from core.fields import EncryptedTextField
 from households.models import HouseholdFact
 
@@ -56,7 +56,7 @@ def read_versions(
     found = [(by_name[table], _version(by_name[table], text)) for table, text in rows]
     if known_at is not None:
         for _theme, version in found:
-            _forget(version, known_at)
+            forget_later(version, known_at)
     if with_authors:
         _give_authors([version for _theme, version in found])
     return sorted(found, key=lambda pair: (pair[1].valid_from, pair[1].pk))
@@ -90,14 +90,6 @@ def _reader(field: Any) -> Callable[[Any], Any] | None:
         case EncryptedTextField():
             return lambda stored: field.from_db_value(stored, None, connection)
     return None
-
-
-def _forget(version: Any, known_at: datetime) -> None:
-    """Take from a version what was learnt about it later."""
-    if version.closed_at and version.closed_at > known_at:
-        version.valid_to = version.closed_at = None
-    if version.superseded_at and version.superseded_at > known_at:
-        version.superseded_at = None
 
 
 def _give_authors(versions: list[Any]) -> None:

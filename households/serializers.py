@@ -6,18 +6,33 @@ from rest_framework import serializers
 
 from core.fields import EncryptedTextField
 from core.masking import mask_account, mask_phone
-from households.dossier import Dossier
+from households.dossier import Dossier, Person
 from households.models import (
     HOUSEHOLD_THEMES,
     CheckRound,
+    Employment,
     Evidence,
     Household,
     HouseholdCheck,
+    HouseholdFact,
     Insurance,
     Member,
     MemberProfile,
+    Pension,
     Schooling,
+    SocialAssistance,
+    StudentAid,
 )
+
+MEMBER_FACTS: dict[str, type[HouseholdFact]] = {
+    "profile": MemberProfile,
+    "schooling": Schooling,
+    "insurance": Insurance,
+    "employment": Employment,
+    "pension": Pension,
+    "assistance": SocialAssistance,
+    "student_aid": StudentAid,
+}
 
 
 def fact_values(fact: Any) -> dict[str, Any]:
@@ -94,23 +109,24 @@ class HouseholdDetailSerializer(HouseholdSerializer):
                 facts[name] = fact_values(fact)
         return facts
 
+    def member_facts(self, person: Person) -> dict[str, Any]:
+        """Facts of one member; those of a year: of the year of the date, or the latest before."""
+        found: dict[str, Any] = {}
+        for name, theme in MEMBER_FACTS.items():
+            keys = [key for key in self.dossier.history[theme] if key[0] == person.member.pk]
+            held = [self.dossier.current(theme, *key) for key in sorted(keys)]
+            if facts := [fact for fact in held if fact]:
+                found[name] = fact_values(facts[-1])
+        return found
+
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_members(self, household: Household) -> list[dict[str, Any]]:
-        themes: dict[str, Any] = {
-            "profile": MemberProfile,
-            "schooling": Schooling,
-            "insurance": Insurance,
-        }
         return [
             {
                 **MemberSerializer(person.member).data,
                 "relation": person.relation,
                 "age": person.age,
-                **{
-                    name: fact_values(person.facts[t])
-                    for name, t in themes.items()
-                    if person.facts.get(t)
-                },
+                **self.member_facts(person),
             }
             for person in self.dossier.people
         ]

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +16,9 @@ from accounts.scope import page_area
 from core import clock, operations
 from core.access import Access, AccessMixin
 from core.display import display_value, verbose
-from core.facts import Provenance, Source
+from core.facts import Provenance, Source, forget_later
 from core.listing import ListPage
-from core.web import WritePage, operation_key, perform_once
+from core.web import DatedPage, WritePage, operation_key, perform_once
 from villages import services
 from villages.filters import VillageFilterSet
 from villages.forms import RecordForm, VillageForm, VillageSurveyForm
@@ -81,8 +81,9 @@ class VillageListView(AccessMixin, ListPage):
         }
 
 
-class VillageDetailView(AccessMixin, DetailView):
-    """A village's file: facts with their sources, income by year, how they came."""
+class VillageDetailView(DatedPage, AccessMixin, DetailView):
+    """A village's file as of a date, of a past one as known now or as known then: facts with their
+    sources, income by year, how they came."""
 
     access = Access(permission=Permission.VIEW_FIGURES, scoped=True)
     model = Village
@@ -94,9 +95,12 @@ class VillageDetailView(AccessMixin, DetailView):
         ).select_related("area")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        village, on = self.object, clock.today()
+        village, on = self.object, self.on
         themes = visible_themes(self.request.user, village.pk, VILLAGE_THEMES)
-        history = read_history(village, themes, on)
+        history = other = read_history(village, themes, on)
+        if self.is_past:
+            then = read_history(village, themes, on, known_at=self.end_of_day)
+            history, other = (then, history) if self.shows_then else (history, then)
         incomes = [
             (key[0], versions[-1])
             for key, versions in sorted(history[CollectiveIncome].items(), reverse=True)
@@ -105,6 +109,9 @@ class VillageDetailView(AccessMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "area": village.area,
             "on": on,
+            "is_past": self.is_past,
+            "shows_then": self.shows_then,
+            "differences": differences(history, other, on),
             "cards": [
                 (theme._meta.verbose_name, card(theme, history[theme].get((), []), on))
                 for theme in themes
@@ -120,17 +127,22 @@ class VillageDetailView(AccessMixin, DetailView):
 
 
 def read_history(
-    village: Village, themes: list[type[LocalFact]], on: date
+    village: Village,
+    themes: list[type[LocalFact]],
+    on: date,
+    *,
+    known_at: datetime | None = None,
 ) -> dict[Any, dict[Any, list[LocalFact]]]:
-    """Standing versions per theme and year, oldest first; one query per theme."""
+    """Standing versions per theme and year, oldest first, as known now or at a moment; one query
+    per theme."""
     history: dict[Any, dict[Any, list[LocalFact]]] = {
         theme: defaultdict(list) for theme in VILLAGE_THEMES
     }
     for theme in themes:
-        rows = theme._default_manager.filter(
-            village=village, superseded_at=None, valid_from__lte=on
-        )
+        rows = theme.objects.filter(village=village).begun(on, known_at)
         for version in rows.select_related("author").order_by("valid_from", "pk"):
+            if known_at:
+                forget_later(version, known_at)
             history[theme][tuple(getattr(version, name) for name in theme.SUBJECT[1:])].append(
                 version
             )
@@ -154,6 +166,29 @@ def card(
         )
         for name in theme.VALUES
     ]
+
+
+def differences(
+    shown: dict[Any, dict[Any, list[LocalFact]]],
+    other: dict[Any, dict[Any, list[LocalFact]]],
+    on: date,
+) -> list[tuple[str, str, str, str]]:
+    """(subject, label, value shown, value otherwise) wherever two readings of a day differ."""
+    found = []
+    for theme in shown:
+        for key in {**shown[theme], **other[theme]}:
+            pairs = zip(
+                card(theme, shown[theme].get(key, []), on),
+                card(theme, other[theme].get(key, []), on),
+                strict=True,
+            )
+            title = "　".join([str(theme._meta.verbose_name), *(str(year) for year in key)])
+            found += [
+                (title, label, value, otherwise)
+                for (label, value, _held), (_label, otherwise, _other) in pairs
+                if value != otherwise
+            ]
+    return found
 
 
 def survey(subjects: dict[Any, list[LocalFact]], on: date) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def theme_cards(
             continue
         title, keys = str(theme._meta.verbose_name), ()
         if "year" in theme.SUBJECT:
-            year = _latest_year(dossier, theme)
+            year = latest_year(dossier, theme)
             if year is None:
                 continue
             title, keys = _("%(title)s（%(year)s 年度）") % {"title": title, "year": year}, (year,)  # type: ignore[assignment]
@@ -146,7 +146,7 @@ def _fill(
             card.rows.append(Row(label, known, otherwise))
 
 
-def _latest_year(dossier: Dossier, theme: Theme, member: Member | None = None) -> int | None:
+def latest_year(dossier: Dossier, theme: Theme, member: Member | None = None) -> int | None:
     years = [
         key[-1]
         for key in dossier.history[theme]
@@ -179,7 +179,7 @@ def _cell(dossier: Dossier, member: Member, theme: Theme, names: tuple[str, ...]
     keys: tuple[Any, ...] = (member.pk,)
     told, denied = [], []
     if "year" in theme.SUBJECT:
-        year = _latest_year(dossier, theme, member)
+        year = latest_year(dossier, theme, member)
         if year is None:
             return Cell([], [], "")
         keys += (year,)

@@ -1,10 +1,8 @@
-from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -13,9 +11,8 @@ from django.views.generic import DetailView
 from accounts.models import Area
 from accounts.roles import Permission
 from accounts.scope import own_area, page_area
-from core import clock
 from core.access import Access, AccessMixin
-from core.forms import DateField
+from core.web import DatedPage
 from households.dossier import THEMES, Dossier, pairings_of
 from households.models import Household
 from households.permissions import can_check_household, visible_lines
@@ -55,35 +52,6 @@ class RegisterPage(AccessMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kwargs.setdefault("area", self.area)
         return super().get_context_data(**kwargs)
-
-
-class DatedPage:
-    """A page as of a date: `?on=2018-12-31` shows what held then, `&known=then` as it was known
-    at the end of that day."""
-
-    request: HttpRequest
-
-    @cached_property
-    def on(self) -> date:
-        """The asked date; today when none or an unreadable or future one is asked."""
-        try:
-            asked = DateField(required=False).clean(self.request.GET.get("on", ""))
-        except forms.ValidationError:
-            asked = None
-        return min(asked, clock.today()) if asked else clock.today()
-
-    @property
-    def is_past(self) -> bool:
-        return self.on < clock.today()
-
-    @property
-    def shows_then(self) -> bool:
-        return self.is_past and self.request.GET.get("known") == "then"
-
-    @property
-    def end_of_day(self) -> datetime:
-        """The last moment of the asked date."""
-        return timezone.make_aware(datetime.combine(self.on, time.max))
 
 
 class HouseholdDetailView(DatedPage, RegisterPage, DetailView):

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
@@ -19,13 +20,28 @@ from accounts.models import Area
 from accounts.roles import Permission
 from core import clock, slots
 from core.access import Access, AccessMixin
-from households.dossier import Dossier, Person, pairings_of, read_dossiers, verbose
+from core.web import DatedPage
+from households.dossier import Dossier, Person, display, pairings_of, read_dossiers, verbose
 from households.enums import COMPULSORY_GRADES
 from households.forms.questions import QUESTIONS, SCHOOL_AGES, SECTION_THEMES, TITLES
-from households.models import Household, HouseholdCheck, HouseholdProfile, Housing, IncomeYear
+from households.models import (
+    Household,
+    HouseholdCheck,
+    HouseholdFact,
+    HouseholdPower,
+    HouseholdProfile,
+    Housing,
+    IncomeYear,
+    IndustryLink,
+    LivingConditions,
+    Monitoring,
+    Relocation,
+    Residence,
+    Water,
+)
 from households.permissions import visible_lines
 from households.views.evidence_cards import print_titles
-from households.views.household import DatedPage
+from households.views.file_cards import BASICS, latest_year, member_columns, member_rows
 from villages.models import Village
 
 LIGHTS_SLOT, CASES_SLOT = "household_print_lights", "household_print_cases"
@@ -33,6 +49,21 @@ MOST_HOUSEHOLDS = 200  # in one document; a larger village is printed in parts
 # Rows that fit on a sheet beside what else stands there.
 PEOPLE_BESIDE, PEOPLE_ALONE = 7, 16
 CASES_BESIDE, CASES_ALONE = 3, 14
+MEMBERS_ON_SHEET = 8
+PAIRS_IN_ROW = 3
+# What the paper form asks beside the first sheet and the check sheet; () for a whole theme.
+FORM: tuple[tuple[type[HouseholdFact], tuple[str, ...]], ...] = (
+    *((theme, names) for theme, names in BASICS.items() if theme is not Residence),
+    (Residence, ("hamlet", *BASICS[Residence])),
+    (IncomeYear, (*IncomeYear.PROPERTY_PARTS, *IncomeYear.TRANSFER_PARTS)),
+    (Housing, ("structure", "renovation_year", "dangerous_reported")),
+    (Water, ("difficult_reported", "safe_reported")),
+    (HouseholdPower, ("connected_reported", "production_connected")),
+    (LivingConditions, ()),
+    (Relocation, ()),
+    (IndustryLink, ()),
+    (Monitoring, ()),
+)
 PAIRINGS, CHECKS, DOCUMENTS = 2, 3, 8
 SECTIONS = (8, 2, 3, 4, 5, 6, 7)  # of the check form: income, food, housing, water, power, …
 NO_WORRIES, SCHOOL, INSURED, INCOME = 2, 6, 7, 8
@@ -48,8 +79,16 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Block:
+    """A part of the paper form: rows of pairs of label and value ("" where unknown)."""
+
+    title: str
+    rows: list[list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """One A4 sheet of a household's file; `rows` are the people or cases it has room for."""
+    """One A4 sheet of a household's file; `rows` are the people, blocks or cases it has room for."""
 
     kind: str
     number: int
@@ -71,6 +110,14 @@ class Paper:
     @property
     def household(self) -> Household:
         return self.dossier.household
+
+    @cached_property
+    def members(self) -> list[Any]:
+        return member_rows(self.dossier)
+
+    @property
+    def member_columns(self) -> list[str]:
+        return member_columns(self.dossier)
 
     @property
     def signers(self) -> list[str]:
@@ -116,6 +163,8 @@ class Paper:
             ("cover", [], 0),
             ("basic", people[:PEOPLE_BESIDE], 0),
             *(("people", rows, at) for at, rows in _parts(people, PEOPLE_BESIDE, PEOPLE_ALONE)),
+            ("form", list(blocks(self.dossier)), 0),
+            *(("members", rows, at) for at, rows in _parts(self.members, 0, MEMBERS_ON_SHEET)),
             ("check", cases[:CASES_BESIDE], 0),
             *(("cases", rows, at) for at, rows in _parts(cases, CASES_BESIDE, CASES_ALONE)),
         ]
@@ -126,6 +175,24 @@ def _parts(rows: list[Any], first: int, each: int) -> Iterator[tuple[int, list[A
     """What did not fit among the first rows, by sheets of its own."""
     for start in range(first, len(rows), each):
         yield start, rows[start : start + each]
+
+
+def blocks(dossier: Dossier) -> Iterator[Block]:
+    """The rest of the paper form, of the reader's lines of work, answered or not."""
+    for theme, names in FORM:
+        if not dossier.shows(theme):
+            continue
+        title, keys = str(theme._meta.verbose_name), ()
+        if "year" in theme.SUBJECT:
+            year = dossier.income.year if theme is IncomeYear and dossier.income else None
+            year = year or latest_year(dossier, theme)
+            keys = (year,) if year else ()
+            title = f"{title}（{year}）" if year else title
+        version = dossier.current(theme, *keys)
+        pairs = [(verbose(theme, name), display(version, name)) for name in names or theme.VALUES]
+        yield Block(
+            title, [pairs[at : at + PAIRS_IN_ROW] for at in range(0, len(pairs), PAIRS_IN_ROW)]
+        )
 
 
 def papers(request: HttpRequest, households: list[Household], on: date) -> list[Paper]:
@@ -292,6 +359,7 @@ class PrintPage(DatedPage, AccessMixin, TemplateView):
             "page_count": sum(len(paper.sheets) for paper in made),
             "on": self.on,
             "printed_on": clock.today(),
+            "printed_at": timezone.localtime(clock.business_now()),
         }
 
 

@@ -1,9 +1,11 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from core.facts import Provenance
 from core.models import AuditEvent
+from households import services
 from households.models import Household, HouseholdCheck, Housing
 from tests.households.factories import HouseholdFactory, HousingFactory
 
@@ -178,3 +180,24 @@ def test_review_by_another_person_accepts_or_returns_once(
         api_for(clerk).post(f"{URL}{again['id']}/accept/", headers={"Idempotency-Key": "t"}).json()
     )
     assert (accepted["state"], accepted["follows"]) == ("ACCEPTED", check["id"])
+
+
+def test_state_is_read_as_known_then(api_for: Any, clerk: Any, household: Household) -> None:
+    told = Provenance(
+        valid_from=date(2019, 3, 1),
+        at=datetime(2019, 10, 20, 4, tzinfo=UTC),
+        by=clerk,
+        source="OFFICE",
+    )
+    services.record_household_facts(
+        household=household, changes={Housing: [({}, {"grade": "D"})]}, told=told
+    )
+    url = f"/api/v1/households/{household.pk}/?on=2019-06-30"
+
+    def grade(more: str = "") -> str:
+        return str(api_for(clerk).get(url + more).json()["facts"]["housing"]["grade"])
+
+    assert (grade(), grade("&known_at=2019-10-19T12:00:00%2B08:00")) == ("D", "B")
+    assert api_for(clerk).get(url + "&known_at=x").status_code == 400
+    members = api_for(clerk).get(url).json()["members"]
+    assert {"profile", "schooling", "insurance"} <= {name for m in members for name in m}

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.facts import Provenance
 from core.models import AuditEvent
 from tests.villages.factories import (
     CollectiveIncomeFactory,
@@ -14,6 +15,7 @@ from tests.villages.factories import (
     VillageListingFactory,
     VillagePowerFactory,
 )
+from villages import services
 from villages.forms import PARTS
 from villages.models import (
     CollectiveIncome,
@@ -212,3 +214,27 @@ def test_bad_counts_are_refused_at_their_field(
 
     assert response.status_code == 422
     assert "villagestatistics-population" in response.context["form"].errors
+
+
+def test_past_day_is_shown_as_known_now_and_as_known_then(
+    client_for: Any, clerk: Any, villages: Any
+) -> None:
+    def tell(valid_from: date, at: datetime, known: bool) -> None:
+        told = Provenance(valid_from=valid_from, at=at, by=clerk, source="OFFICE")
+        changes = {VillagePower: [({}, {"three_phase_power": known})]}
+        services.record_village_facts(village=villages.own, changes=changes, told=told)
+
+    tell(date(2019, 3, 1), datetime(2019, 3, 2, tzinfo=UTC), False)
+    tell(date(2019, 5, 1), datetime(2019, 10, 1, tzinfo=UTC), True)
+    browser, url = client_for(clerk), reverse("villages:village_detail", args=[villages.own.pk])
+
+    def shown(**query: Any) -> tuple[str, int]:
+        context = browser.get(url, query).context
+        cards = {label: value for _title, rows in context["cards"] for label, value, _held in rows}
+        return cards["是否通动力电"], len(context["differences"])
+
+    assert shown() == ("是", 0)
+    assert shown(on="2019-06-30") == ("是", 1)
+    assert shown(on="2019-06-30", known="then") == ("否", 1)
+    assert shown(on="2019-04-01") == ("否", 0)
+    assert "按当时所知" in browser.get(url, {"on": "2019-06-30", "known": "then"}).content.decode()

@@ -1,7 +1,7 @@
 """一户一档 on paper: one household's file, and all of a village in one document."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import clock, slots
+from core.facts import Provenance
+from households import services
 from households.enums import Relation
-from households.models import Household
+from households.models import Household, IndustryLink, LivingConditions
 from households.views import print as paper
 from indicators.enums import SubjectKind
 from indicators.services import load_standards
@@ -77,7 +79,7 @@ def make_case(household: Household, serial: int) -> Case:
     return case
 
 
-def test_file_has_three_numbered_sheets(
+def test_file_has_numbered_sheets_that_say_whose_copy_they_are(
     client_for: Any, clerk: Any, helper: Any, household: Household
 ) -> None:
     PairingFactory(household=household, helper=helper)
@@ -88,17 +90,38 @@ def test_file_has_three_numbered_sheets(
         submitted=True,
     )
 
-    cover, basic, check = sheets(get(client_for(clerk), url_of(household)))
+    told = Provenance(
+        valid_from=date(2019, 10, 1),
+        at=datetime(2019, 10, 2, tzinfo=UTC),
+        by=clerk,
+        source="OFFICE",
+    )
+    services.record_household_facts(
+        household=household,
+        changes={
+            IndustryLink: [({"year": 2019}, {"kinds": ["ORDER"], "project": "肉羊养殖"})],
+            LivingConditions: [({}, {"cultivated_mu": "32.50"})],
+        },
+        told=told,
+    )
 
-    for number, sheet in enumerate((cover, basic, check), 1):
-        assert f"第 {number} 页　共 3 页" in sheet
-        assert "打印 2019年11月5日" in sheet
+    html = get(client_for(clerk), url_of(household))
+
+    cover, basic, form, members, check = sheets(html)
+    for number, sheet in enumerate((cover, basic, form, members, check), 1):
+        assert f"第 {number} 页　共 5 页" in sheet
+        assert re.search(rf"打印人 {clerk}　2019-11-05 \d\d:\d\d", sheet)
         assert "1502221052030001" in sheet
     assert "银号镇" in cover
     assert str(helper) in cover
     assert "李浩然" in basic
     assert "36,260.00" not in basic
     assert "6,632.00" in basic
+    assert "32.5" in form
+    assert "肉羊养殖" in form
+    for asked in ("入户路类型", "主要燃料类型", "是否搬迁户", "监测对象类别", "低保金（元）"):
+        assert asked in form
+    assert "李占元" in members
     assert "机井" in check
     assert "2019年10月21日" in check
     assert "户主签字" in check
@@ -122,7 +145,7 @@ def test_lights_say_the_verdict_and_its_grounds(
     HousingFactory(household=household, grade="D")
     WaterFactory(household=household, mode="", quality="", safe_reported=True)
 
-    check = sheets(get(client_for(clerk), url_of(household)))[2]
+    check = sheets(get(client_for(clerk), url_of(household)))[-1]
     rows = {
         found[1]: found[2]
         for found in re.finditer(r'<td class="nw">(.+?)</td><td>(.*?)</tr>', check, re.S)
@@ -146,12 +169,14 @@ def test_many_people_and_cases_go_on_further_sheets(
     html = get(client_for(clerk), url_of(household))
 
     kinds = [re.search('aria-label="(.+?)"', sheet)[1] for sheet in sheets(html)]  # type: ignore[index]
-    assert kinds == ["封面", "基本信息表", "家庭成员（续）", "入户核查表", "问题及整改（续）"]
+    assert kinds == [
+        "封面", "基本信息表", "家庭成员（续）", "信息采集表", "成员情况表", "入户核查表", "问题及整改（续）",
+    ]  # fmt: skip
     for number in range(10):
         assert html.count(f">家人{number}<") == 1
     for serial in range(1, 6):
         assert html.count(f"更换管道{serial}") == 1
-    assert "第 5 页　共 5 页" in html
+    assert "第 7 页　共 7 页" in html
 
 
 def test_past_date_prints_what_held_then(client_for: Any, clerk: Any, household: Household) -> None:
@@ -202,7 +227,7 @@ def test_village_document_holds_every_household_once(
         assert html.count(f"户编号：{each.code}") == 1
     assert html.count('class="pp pp-cover"') == 5
     assert "邻村人" not in html
-    assert "5 户，本份 15 页" in html
+    assert "5 户，本份 21 页" in html
 
 
 def test_large_village_is_printed_in_parts(
