@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from django.db import connection, transaction
 
-from config.demo import accounts, registers, work, year
+from config.demo import accounts, processes, registers, work, year
 from config.demo.year import moment
 from config.management.commands.load_divisions import load_file
 from core import audit
@@ -49,6 +49,7 @@ def tell(*, at: datetime, say: Callable[[str], None]) -> dict[str, Any]:
     accounts.pair_helpers()
     told = year.live_through()
     work.open_check_round()
+    processes.open_processes()
     _analyze()
     clock.lap("the year's checks and changes")
     _nights(told, clock)
