@@ -86,8 +86,9 @@ def pages(name: str, user: Any, area: Any) -> Iterator[Page]:
     """Every page of one user, with what is asked of it."""
     from django.urls import reverse
 
-    from households.enums import Cause, Status
-    from households.models import Household, Member
+    from households.enums import Cause, HouseholdKind, Status
+    from households.filters import VISITED
+    from households.models import Household, HouseholdProfile, Member, Pairing
     from indicators.filters import gap_choices
     from villages.models import Village
 
@@ -102,6 +103,9 @@ def pages(name: str, user: Any, area: Any) -> Iterator[Page]:
             id_number=""
         )
     )
+    phones = [p.phone for p in HouseholdProfile.objects.filter(household__in=some) if p.phone]
+    pairings = Pairing.objects.filter(household__in=some).select_related("helper")
+    helpers = [str(pairing.helper) for pairing in pairings] or [NOBODY]
     villages = [pk for pk, n in village_sizes(Village.objects.for_user(user).in_area(area)) if n]
     households = "households:household_list"
 
@@ -117,6 +121,14 @@ def pages(name: str, user: Any, area: Any) -> Iterator[Page]:
         yield f"list_status_{status}", [listed(households, status=status)]
     for cause in Cause.values:
         yield f"list_cause_{cause}", [listed(households, cause=cause)]
+    for kind in HouseholdKind.values:
+        yield f"list_kind_{kind}", [listed(households, kind=kind)]
+    for visited, _label in VISITED:
+        yield f"list_visited_{visited}", [listed(households, visited=visited)]
+    for paired in ("no", "yes"):
+        yield f"list_paired_{paired}", [listed(households, paired=paired)]
+    yield "list_helper", [listed(households, helper=name) for name in helpers]
+    yield "list_monitored", [listed(households, monitor="any")]
     for gap, _label in gap_choices():
         yield f"list_gap_{gap}", [listed(households, gap=gap)]
     yield "search_surname", search([h.head_name[:1] for h in some])
@@ -126,6 +138,7 @@ def pages(name: str, user: Any, area: Any) -> Iterator[Page]:
     yield "search_code_prefix", search([h.code[:12] for h in some])
     yield "search_id_number", search([m.id_number for m in heads])
     yield "search_id_number_unknown", search(["150222190001010000"])
+    yield "search_phone", search(phones)
     yield "search_village", search([str(h.village) for h in some])
     yield "household", [reverse("households:household_detail", args=[h.pk]) for h in some]
     if name != "city":  # a city's office checks nobody
