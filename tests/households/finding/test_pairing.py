@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import RoleCode
-from accounts.models import User
+from accounts.models import Area, User
 from core.models import AuditEvent
 from households import services
 from households.models import Household, Pairing
@@ -23,7 +23,15 @@ PAGE = reverse("households:pairing_assign")
 
 @pytest.fixture
 def next_helper(places: Any) -> User:
-    return person(RoleCode.HELPER, places.township, username="helper2", display_name="赵新")
+    return named("赵新", places.township)
+
+
+def named(name: str, area: Area) -> User:
+    """A helper of that name."""
+    user = person(RoleCode.HELPER, area)
+    user.display_name = name
+    user.save()
+    return user
 
 
 def assign(household: Household, helper: User, day: date = TODAY, **more: Any) -> Any:
@@ -190,8 +198,8 @@ def test_nobody_picks_others_households_or_nothing(
 def test_choice_holds_helpers_of_the_place_and_above(
     client_for: Any, clerk: User, helper: User, household: Household, places: Any
 ) -> None:
-    person(RoleCode.HELPER, places.county, username="h3", display_name="旗县来人")
-    person(RoleCode.HELPER, places.other_township, username="h4", display_name="邻镇来人")
+    named("旗县来人", places.county)
+    named("邻镇来人", places.other_township)
 
     html = client_for(clerk).get(PAGE, {"pick": household.pk}).content.decode()
 
