@@ -32,7 +32,10 @@ class CappedPaginator(Paginator):
     """Counts no further than the limit, so that a list of millions opens as fast as a short one."""
 
     limit = COUNT_LIMIT
-    countable: QuerySet | None = None  # rows that are as many and cheaper to count
+
+    def __init__(self, *args: Any, countable: QuerySet | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.countable = countable  # rows that are as many and cheaper to count
 
     @cached_property
     def counted(self) -> int:
@@ -111,8 +114,7 @@ class ListPage(ListView):
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Any, Any, Any, bool]:
         """A page past the end shows the last one; a list that shrank is no error."""
-        paginator = self.get_paginator(queryset, page_size)
-        paginator.countable = self.countable()
+        paginator = self.get_paginator(queryset, page_size, countable=self.countable())
         page = paginator.get_page(self.request.GET.get("page"))
         page.object_list = self.finish(list(page.object_list))
         return paginator, page, page.object_list, page.has_other_pages()

@@ -190,13 +190,13 @@ class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
             return None
         [(name, value)] = asked.items()
         theme, column = self.FACTS[name]
-        versions: Any = theme._default_manager.for_user(self.request.user)  # type: ignore[attr-defined]
+        versions: Any = theme._default_manager.for_user(self.request.user)
         versions = versions.in_area(area) if area else versions
         return versions.filter(**{column: value}).held(self.on)
 
     def filter_fact(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         theme, column = self.FACTS[name]
-        held: Any = theme._default_manager.as_of(self.on)  # type: ignore[attr-defined]
+        held: Any = theme._default_manager.as_of(self.on)
         return rows.filter(Exists(held.filter(household_id=OuterRef("pk"), **{column: value})))
 
     def filter_monitor(self, rows: QuerySet, _name: str, kind: str) -> QuerySet:

@@ -125,7 +125,7 @@ class HouseholdFactQuerySet(FactQuerySet, ScopedQuerySet):
 
     HOUSEHOLD = "household_id"
 
-    def held(self, on: date) -> Self:
+    def held(self, on: date) -> QuerySet[Any, Any]:
         """For counting: `as_of` as open versions and those that will end, each by an index alone."""
         begun = self.filter(superseded_at=None, valid_from__lte=on).order_by().values("village_id")
         return begun.filter(valid_to=None).union(begun.filter(valid_to__gt=on), all=True)

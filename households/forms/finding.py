@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Line
 from accounts.models import Grant
 from core.forms import DateField, plain
+from households.models import CheckRound
 from households.permissions import sees_causes, sees_line
 
 AHEAD_DAYS = 31
@@ -112,7 +113,7 @@ class RoundChoiceForm(forms.Form):
     """Which open round the chosen households are added to."""
 
     check_round = forms.ModelChoiceField(
-        label=_("核查轮次"), queryset=None, empty_label=_("请选择")
+        label=_("核查轮次"), queryset=CheckRound.objects.none(), empty_label=_("请选择")
     )
 
     def __init__(self, *args: Any, rounds: Any, **kwargs: Any) -> None:
