@@ -82,7 +82,7 @@ def search_box() -> django_filters.CharFilter:
         max_length=search.LONGEST,
         validators=[check_long_enough],
         widget=forms.TextInput(
-            attrs={"placeholder": _("姓名、村名、户编号、证件号、电话"), "type": "search"}
+            attrs={"placeholder": _("姓名、村、编号、电话"), "type": "search"}
         ),
     )
 
