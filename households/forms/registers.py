@@ -25,7 +25,7 @@ from households.enums import (
     VisitKind,
 )
 from households.identity import InvalidIdentity, InvalidPhone, parse, parse_phone
-from households.models import DropoutCase, Household, Member, MonitoringCase
+from households.models import DropoutCase, Household, Member, MonitoringCase, MonitoringMeasure
 from households.services import dropouts, monitoring, registers
 from villages.models import Village
 
@@ -82,7 +82,8 @@ class ActForm(forms.Form):
     )
 
     def __init__(self, *args: Any, case: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"base_version": case.version, "on": today}, **kwargs)
+        kwargs.setdefault("initial", {"base_version": case.version, "on": today})
+        super().__init__(*args, **kwargs)
         self.case, self.today = case, today
         self.fields["note"].label = self.note_label
         self.fields["note"].required = self.note_required
@@ -134,7 +135,8 @@ class DropoutForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": today}, **kwargs)
+        kwargs.setdefault("initial", {"on": today})
+        super().__init__(*args, **kwargs)
         self.user, self.today = user, today
         self.member: Member | None = None
 
@@ -250,7 +252,8 @@ class ClueForm(forms.Form):
     note = forms.CharField(label=_("线索情况"), max_length=500, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, *args: Any, user: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"on": today}, **kwargs)
+        kwargs.setdefault("initial", {"on": today})
+        super().__init__(*args, **kwargs)
         self.user, self.today = user, today
         self.subject: Household | monitoring.Borderline | None = None
         villages = Village.objects.for_user(user, permission=Permission.ENTER_CHECK)
@@ -325,7 +328,9 @@ class MeasureForm(ActForm):
 
 
 class FinishForm(ActForm):
-    measure = forms.ModelChoiceField(label=_("帮扶措施"), queryset=None, empty_label=None)
+    measure = forms.ModelChoiceField(
+        label=_("帮扶措施"), queryset=MonitoringMeasure.objects.none(), empty_label=None
+    )
     result = forms.CharField(label=_("成效"), max_length=255)
 
     def __init__(self, *args: Any, case: MonitoringCase, today: date, **kwargs: Any) -> None:

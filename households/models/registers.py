@@ -192,7 +192,7 @@ class HomeTeachingSession(RegisterRow):
 # --- 返贫监测 ------------------------------------------------------------------------------------
 
 
-class MonitoringManager(models.Manager.from_queryset(MonitoringQuerySet)):  # type: ignore[misc]
+class MonitoringManager(models.Manager.from_queryset(MonitoringQuerySet)):
     """Every row knows the village it lies in."""
 
     def get_queryset(self) -> MonitoringQuerySet:

@@ -25,6 +25,7 @@ from households.services.registers import (
     OwnProposal,
     Register,
     RegisterRefused,
+    later,
 )
 
 DROPOUTS = Register("dropout", DropoutTurn, DROPOUT_TRANSITIONS)
@@ -108,7 +109,7 @@ def log_visit(
         result=result,
         next_step=next_step,
     )
-    case.due_on = max(case.due_on, act.on + timedelta(days=PERSUADE_DAYS))
+    case.due_on = later(case.due_on, act.on + timedelta(days=PERSUADE_DAYS))
     return _turned(case, DropoutAct.VISIT, act)
 
 
@@ -174,7 +175,7 @@ def log_session(
         content=content,
         minutes=minutes,
     )
-    case.due_on = max(case.due_on, act.on + timedelta(days=HOME_TEACHING_DAYS))
+    case.due_on = later(case.due_on, act.on + timedelta(days=HOME_TEACHING_DAYS))
     _tell(case, act, home_taught_on=act.on)
     return _turned(case, DropoutAct.SESSION, act)
 
@@ -188,7 +189,7 @@ def set_still_out(*, case: DropoutCase, act: Act, signed_on: date) -> DropoutCas
     if not case.pursued_since <= signed_on <= act.on:
         raise NotSigned
     case.signed_on = signed_on
-    case.due_on = max(case.due_on, act.on + timedelta(days=PERSUADE_DAYS))
+    case.due_on = later(case.due_on, act.on + timedelta(days=PERSUADE_DAYS))
     return _turned(case, DropoutAct.STILL_OUT, act)
 
 

@@ -35,6 +35,7 @@ from households.services.registers import (
     OwnProposal,
     Register,
     RegisterRefused,
+    later,
 )
 from villages.models import Village
 
@@ -263,7 +264,7 @@ def follow_up(*, case: MonitoringCase, act: Act) -> MonitoringCase:
     """跟踪走访; after the risk was removed the household is still observed, by the quarter."""
     act.needs_note()
     case = MONITORINGS.hold(case, MonitoringAct.FOLLOW_UP, act)
-    case.due_on = max(case.due_on, act.on + timedelta(days=_pace_days(case)))
+    case.due_on = later(case.due_on, act.on + timedelta(days=_pace_days(case)))
     return _turned(case, MonitoringAct.FOLLOW_UP, act)
 
 

@@ -12,6 +12,11 @@ from typing import Any
 from core import audit
 
 
+def later(due_on: date | None, other: date) -> date:
+    """A deadline moves forward only, whatever is entered late."""
+    return max(due_on, other) if due_on else other
+
+
 class RegisterRefused(Exception):
     """An act that a case of a register does not allow; the subclasses say why."""
 
