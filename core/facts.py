@@ -195,8 +195,9 @@ def record_fact(
     elif not run:
         later = standing.filter(valid_from__gt=told.valid_from).order_by("valid_from").first()
         stays = [(told.valid_from, later.valid_from if later else None, dict(context))]
-    first: FactVersion | None = None
+    first: F | None = None
     for start, end, place in stays:
+        cites: dict[str, Any] = {"origin": first}
         version = model._default_manager.create(
             **subject,
             **place,
@@ -208,27 +209,21 @@ def record_fact(
             source=told.source,
             source_ref=told.source_ref,
             author=told.by,
-            origin=first,
+            **cites,
         )
-        first = first or version
+        first = first or cast(F, version)
     return cast(F, first), True
 
 
 def _run(held: FactVersion) -> list[FactVersion]:
     """The version and what moves made of it: copies elsewhere, each beginning where one ends."""
+    subject = {name: getattr(held, name) for name in held.SUBJECT}
+    rows: Any = type(held)._default_manager
+    copies = rows.filter(superseded_at=None, **subject).exclude(origin=None)
     run = [held]
     while run[-1].valid_to is not None:
         last = run[-1]
-        after = (
-            type(held)
-            ._default_manager.filter(
-                superseded_at=None,
-                valid_from=last.valid_to,
-                **{name: getattr(held, name) for name in held.SUBJECT},
-            )
-            .exclude(origin=None)
-            .first()
-        )
+        after = copies.filter(valid_from=last.valid_to).first()
         if after is None or not _continues(after, last):
             break
         run.append(after)
@@ -307,7 +302,7 @@ def _stays(
     starts = [Place(date.min, {}), *places]
     for place, after in zip(starts, [*starts[1:], None], strict=True):
         start = max(place.start, version.valid_from)
-        ends = [day for day in (version.valid_to, after and after.start) if day is not None]
+        ends = [day for day in (version.valid_to, after.start if after else None) if day]
         end = min(ends, default=None)
         if place.context is None or (end is not None and start >= end):
             continue

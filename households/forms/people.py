@@ -90,10 +90,9 @@ class ActForm(forms.Form):
         self, *args: Any, household: Household, today: date, user: Any = None, **kwargs: Any
     ) -> None:
         self.household, self.today, self.user = household, today, user
-        initial = {"base_version": household.version, "on": today} | (
-            kwargs.pop("initial", None) or {}
-        )
-        super().__init__(*args, initial=initial, **kwargs)
+        own = kwargs.pop("initial", None) or {}
+        kwargs["initial"] = {"base_version": household.version, "on": today, **own}
+        super().__init__(*args, **kwargs)
 
     def clean_on(self) -> date:
         on = self.cleaned_data["on"]
@@ -206,10 +205,8 @@ class PersonFields(ActForm):
         self.fields["id_number"] = IdNumberField(
             today=self.today, label=_("证件号码"), required=False
         )
-        self.fields["ethnic"].choices = [
-            ("", _("请选择")),
-            *code_list("ethnic").offered(self.today.year),
-        ]
+        offered = code_list("ethnic").offered(self.today.year)
+        self.fields["ethnic"].choices = [("", _("请选择")), *offered]  # type: ignore[attr-defined]
         self.fields["sex"].help_text = self.fields["birth_date"].help_text = _("填了证件号码可不填")
 
     def number_on_file(self) -> Identity | None:
@@ -487,7 +484,7 @@ def known_words(member: Member, household: Household, user: Any) -> str:
 
 R = Relation
 # By the new head's relation to the old one: what others become, (male, female) where sex decides.
-_BY_SEX = {
+_BY_SEX: dict[str, dict[str, Any]] = {
     "spouse": {
         R.HEAD: R.SPOUSE, R.FATHER: R.HUSBANDS_FATHER, R.MOTHER: R.HUSBANDS_MOTHER,
         R.WIFES_FATHER: R.FATHER, R.WIFES_MOTHER: R.MOTHER, R.HUSBANDS_FATHER: R.FATHER,
@@ -523,7 +520,7 @@ def propose(people: Iterable[Membership], head_id: int) -> dict[int, str]:
     found: dict[int, str] = {}
     for held in people:
         relation = held.relation
-        probable: Any = _BY_SEX.get(kind, {}).get(relation)  # type: ignore[call-overload]
+        probable = _BY_SEX.get(kind, {}).get(relation)
         if held.member_id == head_id:
             probable = R.HEAD
         elif probable is None and kind == "spouse" and relation in _SAME_FOR_BOTH:

@@ -43,6 +43,7 @@ from households.models import (
     Pairing,
     Residence,
 )
+from households.services.evidence import hand_over_evidence
 from households.services.facts import StaleHousehold
 from households.services.register import seal_identity
 from villages.models import Village
@@ -235,8 +236,8 @@ def _known_person(household: Household, person: NewPerson) -> Member | None:
             member__name=person.name,
             member__birth_date=person.birth_date,
         )
-        for held in namesakes.select_related("member"):
-            raise PersonKnown(held.member)
+        for namesake in namesakes.select_related("member"):
+            raise PersonKnown(namesake.member)
         return None
     known = (
         Member.objects.select_related("household__village__area")
@@ -746,6 +747,9 @@ def _transfer(
 ) -> None:
     """Make members of a household from a day on: their facts come along."""
     places = _places(household, told.valid_from)
+    hand_over_evidence(
+        members=Member.objects.filter(pk__in=list(people)), to=household, by=told.by, at=told.at
+    )
     for member_id, values in people.items():
         record_fact(
             Membership,

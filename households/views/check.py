@@ -46,7 +46,8 @@ class CheckAccess(AccessMixin):
 
     @cached_property
     def households(self) -> HouseholdQuerySet:
-        return Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
+        mine = Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
+        return mine.filter(merged_into=None)
 
     @cached_property
     def household(self) -> Household:
@@ -362,7 +363,7 @@ class CheckListView(RegisterPage, ListPage):
     def rows(self) -> QuerySet[Household]:
         self.request.page_term = self.term  # type: ignore[attr-defined]
         rows = Household.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
-        rows = rows.select_related("village__area")
+        rows = rows.filter(merged_into=None).select_related("village__area")
         return rows.in_area(self.area) if self.area else rows
 
     def finish(self, rows: list[Any]) -> list[Any]:

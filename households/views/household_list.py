@@ -40,7 +40,8 @@ class HouseholdRows(RegisterPage):
         ]
 
     def rows(self) -> QuerySet[Household]:
-        rows = Household.objects.for_user(self.request.user).select_related("village__area")
+        rows = Household.objects.for_user(self.request.user).filter(merged_into=None)
+        rows = rows.select_related("village__area")
         return rows.in_area(self.area) if self.area else rows
 
     def summaries(self, households: list[Household]) -> tuple[list[Summary], list[str]]:
@@ -123,7 +124,7 @@ class HouseholdExportView(HouseholdRows, ExportPage):
     def conditions(self) -> HouseholdFilterSet:
         user = self.request.user
         rows = Household.objects.for_user(user, permission=Permission.EXPORT)
-        rows = rows.select_related("village__area")
+        rows = rows.filter(merged_into=None).select_related("village__area")
         rows = rows.in_area(self.area) if self.area else rows
         found = HouseholdFilterSet(self.request.GET or None, queryset=rows, request=self.request)
         if not found.form.is_valid() and found.is_bound:

@@ -92,12 +92,12 @@ class PeopleAct(PeoplePage, WritePage, View):
     button: Any = gettext_lazy("提交")
     form_class: type[ActForm] = ActForm
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         """What the form is made with besides household and day."""
         return {}
 
     def form(self, data: Any = None) -> ActForm:
-        more = self.options()
+        more = self.form_options()
         return self.form_class(
             data, household=self.household, today=clock.today(), user=self.request.user, **more
         )
@@ -164,7 +164,7 @@ class MemberAct(PeopleAct):
         return get_object_or_404(mine, pk=self.kwargs["pk"])
 
     @cached_property
-    def household(self) -> Household:  # type: ignore[override]
+    def household(self) -> Household:
         return get_object_or_404(self.households, pk=self.member.household_id)
 
     @cached_property
@@ -216,14 +216,14 @@ class LeaveView(NewHead, MemberAct):
     def is_head(self) -> bool:
         return self.membership is not None and self.membership.relation == Relation.HEAD
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         if not self.is_head:
             return {}
         head = self.new_head(self.staying)
         proposals = propose(self.people, head) if head else {}
         return {"people": self.staying, "proposals": proposals}
 
-    def page(self, form: ActForm, **more: Any) -> HttpResponse:  # type: ignore[override]
+    def page(self, form: ActForm, **more: Any) -> HttpResponse:
         candidates = self.staying if self.is_head else []
         return super().page(form, candidates=candidates, **more)
 
@@ -243,6 +243,7 @@ class RestoreView(MemberAct):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        user: Any = request.user
         household, form = self.household, RestoreForm(request.POST)
         back = redirect("households:people", household.pk)
         if not form.is_valid():
@@ -253,7 +254,7 @@ class RestoreView(MemberAct):
             services.restore_member(
                 household=household,
                 member=self.member,
-                by=request.user,
+                by=user,
                 at=clock.now(),
                 **form.cleaned_data,
             )
@@ -277,11 +278,11 @@ class RelationsView(NewHead, PeopleAct):
     done = gettext_lazy("已变更。")
     form_class = RelationsForm
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         head = self.new_head(self.people)
         return {"people": self.people, "proposals": propose(self.people, head) if head else {}}
 
-    def page(self, form: ActForm, **more: Any) -> HttpResponse:  # type: ignore[override]
+    def page(self, form: ActForm, **more: Any) -> HttpResponse:
         candidates = [row for row in self.people if row.relation != Relation.HEAD]
         return super().page(form, candidates=candidates, **more)
 
@@ -302,7 +303,7 @@ class SplitView(PeopleAct):
     done = gettext_lazy("已分户，这是新户的档案。")
     form_class = SplitForm
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         return {"people": self.people}
 
     def act(self, form: Any, common: Mapping[str, Any]) -> Household:
@@ -342,7 +343,7 @@ class MergeView(PeopleAct):
             return None
         return found
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         assert self.other is not None
         held = Membership.objects.latest_known().filter(household=self.other, is_member=True)
         people = list(held.select_related("member").order_by("member__code"))
@@ -354,15 +355,15 @@ class MergeView(PeopleAct):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         if self.household and self.other is None:
-            return self.page(self.finder, finding=True, button=_("下一步"))  # type: ignore[arg-type]
+            return self.page(self.finder, finding=True, button=_("下一步"))
         return super().get(request, pk)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         if self.household and self.other is None:
-            return self.page(self.finder, finding=True, button=_("下一步"))  # type: ignore[arg-type]
+            return self.page(self.finder, finding=True, button=_("下一步"))
         return super().post(request, pk)
 
-    def page(self, form: Any, **more: Any) -> HttpResponse:  # type: ignore[override]
+    def page(self, form: Any, **more: Any) -> HttpResponse:
         return super().page(form, other=self.other, **more)
 
     def act(self, form: Any, common: Mapping[str, Any]) -> None:
@@ -383,7 +384,7 @@ class MoveView(PeopleAct):
     done = gettext_lazy("已办理户迁移。")
     form_class = MoveForm
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         mine = Village.objects.for_user(self.request.user, permission=Permission.EDIT_REGISTER)
         others = mine.exclude(pk=self.household.village_id).filter(area__valid_to=None)
         return {"villages": others.select_related("area__parent").order_by("pk")}
@@ -401,7 +402,7 @@ class CorrectView(MemberAct):
     done = gettext_lazy("已更正。")
     form_class = CorrectForm
 
-    def options(self) -> dict[str, Any]:  # type: ignore[override]
+    def form_options(self) -> dict[str, Any]:
         return {"member": self.member}
 
     def act(self, form: Any, common: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ from tests.villages.factories import START, VillageFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY_ONE = START + timedelta(days=1)
-HORIZON = 10
+HORIZON = 6
 FIRST_MOMENT = datetime(2019, 11, 20, 4, tzinfo=UTC)
 CODES = (150222105201, 150222105202, 150222105203)
 Days = list[Any]
@@ -318,7 +318,7 @@ histories = st.lists(
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
