@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from households.documents import Missing, is_personal, kind_labels, kinds_of, missing_documents
 from households.dossier import Dossier
-from households.forms.questions import SECTION_THEMES
+from households.forms.questions import CONFIRM, SECTION_THEMES
 from households.models import Evidence, Household
 from households.permissions import can_check_household
 
-SIGNED = 9  # the section with the head's confirmation
 SHOWN_ON_CARD = 12
 
 
@@ -99,7 +98,7 @@ def section_panels(user: Any, dossier: Dossier) -> list[Panel]:
         )
     signed = [paper for paper in papers if paper.kind == "SIGNATURE"]
     kinds = [("SIGNATURE", kind_labels()["SIGNATURE"])]
-    return [*panels, Panel(SIGNED, dossier.household, "", kinds, [], signed, [])]
+    return [*panels, Panel(CONFIRM, dossier.household, "", kinds, [], signed, [])]
 
 
 def print_titles(user: Any, households: Iterable[Household], on: date) -> dict[int, list[str]]:

@@ -39,7 +39,7 @@
     var bar = make("progress");
     bar.max = 100;
     bar.value = 0;
-    job.tile.append(make("span", "", list.dataset.sending), make("span", "mute", job.name), bar);
+    job.tile.append(make("span", "", list.dataset.wordSending), make("span", "mute", job.name), bar);
     request.open("POST", panel.dataset.evidence);
     request.setRequestHeader("Accept", "application/json");
     request.upload.addEventListener("progress", function (event) {
@@ -48,7 +48,7 @@
     request.addEventListener("load", function () {
       var answer = {};
       try { answer = JSON.parse(request.responseText); } catch (error) { answer = {}; }
-      if (request.status === 201 && answer.items) arrived(job.tile, answer.items[0], list.dataset.done);
+      if (request.status === 201 && answer.items) arrived(job.tile, answer.items[0], list.dataset.wordSent);
       else if (request.status === 422 && answer.errors) refused(job.tile, job.name, answer.errors);
       else again(panel, job);
     });
@@ -80,7 +80,7 @@
     });
   }
   function again(panel, job) {
-    var button = make("button", "", panel.querySelector("[data-evidence-list]").dataset.failed);
+    var button = make("button", "", panel.querySelector("[data-evidence-list]").dataset.wordFailed);
     button.type = "button";
     button.addEventListener("click", function () { send(panel, job); });
     job.tile.textContent = "";
