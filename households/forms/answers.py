@@ -5,10 +5,11 @@ instead of rendering a template for every input.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from django import forms
+from django.forms.widgets import ChoiceWidget
 from django.http import QueryDict
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -41,6 +42,11 @@ def _attributes(attrs: Mapping[str, Any]) -> str:
     )
 
 
+def _options(widget: ChoiceWidget) -> Iterable[tuple[str, Any]]:
+    choices: Any = widget.choices
+    return cast(Iterable[tuple[str, Any]], choices)
+
+
 class Input(forms.TextInput):
     """A line of text."""
 
@@ -63,7 +69,7 @@ class DropDown(forms.Select):
         options = "".join(
             f'<option value="{code}"{" selected" if str(code) in chosen else ""}>'
             f"{conditional_escape(label)}</option>"
-            for code, label in self.choices  # type: ignore[misc]
+            for code, label in _options(self)
         )
         shown = _attributes(self.build_attrs(self.attrs, attrs))
         return mark_safe(f'<select name="{name}"{shown}>{options}</select>')
@@ -81,7 +87,7 @@ class Segments(SegmentSelect):
             f'<input type="radio" name="{name}" value="{code}" id="{key}_{i}"'
             f"{' checked' if str(code) in chosen else ''}{described}>"
             f'<label for="{key}_{i}"><i></i>{conditional_escape(label)}</label>'
-            for i, (code, label) in enumerate(self.choices)  # type: ignore[arg-type]
+            for i, (code, label) in enumerate(_options(self))
         )
         style = " ".join(["ql-seg", *(["ql-seg-sm"] if self.small else []), style]).strip()
         return mark_safe(
@@ -103,7 +109,7 @@ class Ticks(forms.CheckboxSelectMultiple):
             f' name="{name}" value="{code}" id="{key}_{i}"'
             f"{' checked' if str(code) in chosen else ''}{described}>"
             f'<label class="form-check-label" for="{key}_{i}">{conditional_escape(label)}</label></div>'
-            for i, (code, label) in enumerate(self.choices)  # type: ignore[arg-type]
+            for i, (code, label) in enumerate(_options(self))
         )
         return mark_safe(
             f'<div class="ql-checks" role="group" id="{key}" aria-labelledby="{key}_label">{options}</div>'
@@ -168,7 +174,7 @@ class AccountAnswer(TextAnswer):
     """A bank account: 12 to 19 digits."""
 
     def to_python(self, value: Any) -> Any:
-        digits = re.sub(r"[\s-]", "", plain(super().to_python(value)))
+        digits = re.sub(r"[\s-]", "", plain(super().to_python(value) or ""))
         if digits and not re.fullmatch(r"[0-9]{12,19}", digits):
             raise forms.ValidationError(_("银行卡号应为 12—19 位数字，请对照银行卡"))
         return digits
@@ -178,7 +184,7 @@ class PartialDateAnswer(TextAnswer):
     """A year, a month or a day, as precise as known: 2014, 2014-05 or 2014-05-12."""
 
     def to_python(self, value: Any) -> Any:
-        text = plain(super().to_python(value))
+        text = plain(super().to_python(value) or "")
         if not text:
             return text
         digits = re.findall(r"[0-9]+", text)

@@ -348,21 +348,21 @@ class CheckForm(forms.Form):
                 keys = self._keys(question.theme, each.member)
                 stated.setdefault((question.theme, *keys.items()), {}).update(facts)
         told: Told = {}
-        for (theme, *keys), facts in stated.items():
+        for (theme, *subject), facts in stated.items():
             if theme is IncomeYear:
                 self._take_sums(facts)
-            told.setdefault(theme, []).append((dict(keys), facts))
+            told.setdefault(theme, []).append((dict(subject), facts))
         return told
 
     def _take_sums(self, facts: dict[str, Any]) -> None:
         """Where the parts of an income are told and its total is not, the total is their sum."""
         held = self.dossier.current(IncomeYear, self.year)
         for total, names in SUMS:
-            if total in facts or not any(name in facts for name in names):
+            told = [facts[name] for name in names if facts.get(name) is not None]
+            if total in facts or not told:
                 continue
-            parts = [facts.get(n, getattr(held, n) if held else None) for n in names]
-            is_new = held is None or getattr(held, total) is None
-            if is_new or all(facts.get(name) is not None for name in names):
+            parts = [facts.get(name, getattr(held, name, None)) for name in names]
+            if len(told) == len(names) or getattr(held, total, None) is None:
                 facts[total] = sum((part for part in parts if part is not None), Decimal())
 
     def answers(self) -> Told:

@@ -261,6 +261,7 @@ def test_yearly_answers_belong_to_their_years(fill: Any, household: Household) -
         ({"asset_dividend": "400", "other_property": "250"}, Decimal("650.00")),
         ({"asset_dividend": "400", "other_property": "250", "property": "650.9"}, Decimal("650.9")),
         ({"asset_dividend": "400"}, None),  # the rest of the known 600 is not told
+        ({"asset_dividend": "不清楚", "other_property": "不清楚"}, None),
     ],
 )
 def test_parts_make_up_a_total_that_was_not_told(
