@@ -292,8 +292,8 @@ def test_lost_answer_counts_once(visit: Any, clerk: Any, check_page: str) -> Non
             route.continue_()
 
     page.route(f"**{check_page}", lose)
-    submit(page)
-    page.wait_for_url("chrome-error://**")
+    with page.expect_event("requestfailed"):
+        submit(page)
     assert HouseholdCheck.objects.filter(state="SUBMITTED").exists()
     page.unroute(f"**{check_page}")
     page.goto(person.address + check_page)
