@@ -24,7 +24,7 @@ SCOPES = {
 }
 CONTENTS = [
     ("all", _("全部内容")),
-    ("safeguards", _("只查收入、两不愁三保障、饮水、用电")),
+    ("safeguards", _("只查收入和保障")),
     ("chosen", _("自选")),
 ]
 
@@ -54,6 +54,7 @@ class RoundForm(forms.Form):
         choices=CONTENTS,
         widget=SegmentSelect(attrs={"class": "ql-seg-many"}),
         initial="all",
+        help_text=_("收入和保障：收入、两不愁、三保障、饮水、用电"),
     )
     sections = forms.TypedMultipleChoiceField(
         label=_("自选的各节"),
