@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import keyed_hash
@@ -221,10 +220,10 @@ class BaseFamilyFormSet(forms.BaseFormSet):
         people = [form.cleaned_data for form in self.forms if form.cleaned_data]
         heads = [p for p in people if p["relation"] == Relation.HEAD]
         if len(heads) != 1:
-            raise forms.ValidationError(say("须有且只有一人与户主关系为“户主”"))
+            raise forms.ValidationError(_("须有且只有一人与户主关系为“户主”"))
         hashes = [keyed_hash(p["id_number"]) for p in people]
         if len(set(hashes)) < len(hashes):
-            raise forms.ValidationError(say("同一证件号码填了两次"))
+            raise forms.ValidationError(_("同一证件号码填了两次"))
 
     def family(self) -> list[dict[str, str]]:
         """The members, the head first."""
@@ -259,7 +258,7 @@ class TurnForm(DayForm):
         return self.LABEL
 
     @property
-    def passed(self) -> bool:
+    def is_passed(self) -> bool:
         return self.cleaned_data.get("passed", "yes") == "yes"
 
     def kept(self) -> dict[str, Any]:
@@ -282,7 +281,7 @@ class StepForm(TurnForm):
 
     @property
     def label(self) -> Any:
-        return say("登记%(step)s") % {"step": StepKind(self.process.step).label}
+        return _("登记%(step)s") % {"step": StepKind(self.process.step).label}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -304,13 +303,13 @@ class ReviewForm(TurnForm):
 
     @property
     def label(self) -> Any:
-        return say("登记%(step)s") % {"step": StepKind(self.process.step).label}
+        return _("登记%(step)s") % {"step": StepKind(self.process.step).label}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        total, present, agree, against = (data.get(name) for name in self.DATA)
-        if None in (total, present, agree, against):
+        if any(data.get(name) is None for name in self.DATA):
             return data
+        total, present, agree, against = (data[name] for name in self.DATA)
         if present > total:
             self.add_error("present", _("实到人数多于应到人数"))
         if agree + against > present:
@@ -318,7 +317,7 @@ class ReviewForm(TurnForm):
         return data
 
     @property
-    def passed(self) -> bool:
+    def is_passed(self) -> bool:
         return transitions.is_agreed(self.cleaned_data["agree"], self.cleaned_data["present"])
 
 
@@ -367,7 +366,7 @@ class NoticeForm(TurnForm):
         super().__init__(*args, **kwargs)
         self.days = days
         self.initial["until"] = transitions.last_notice_day(self.today, days)
-        self.fields["until"].help_text = say("张贴当天不计，满 %(days)s 天；截止日当天仍在公示") % {
+        self.fields["until"].help_text = _("张贴当天不计，满 %(days)s 天；截止日当天仍在公示") % {
             "days": days
         }
 
@@ -381,7 +380,7 @@ class NoticeForm(TurnForm):
             least = transitions.last_notice_day(on, self.days).isoformat()
             self.add_error(
                 "until",
-                say("公示不足 %(days)s 天，最早截止到 %(day)s") % {"days": self.days, "day": least},
+                _("公示不足 %(days)s 天，最早截止到 %(day)s") % {"days": self.days, "day": least},
             )
         return data
 
@@ -486,19 +485,19 @@ def told_of(kind: str, data: Mapping[str, Any]) -> str:
     parts = []
     if "present" in data:
         parts.append(
-            say("应到 %(total)s 人，实到 %(present)s 人，同意 %(agree)s 人，不同意 %(against)s 人")
+            _("应到 %(total)s 人，实到 %(present)s 人，同意 %(agree)s 人，不同意 %(against)s 人")
             % dict(data)
         )
     if "income" in data:
-        parts.append(say("人均纯收入 %(income)s 元") % dict(data))
+        parts.append(_("人均纯收入 %(income)s 元") % dict(data))
     if kind == StepKind.AGREEMENT:
-        parts.append(say("户主同意并签字") if data["passed"] else say("户主不同意"))
+        parts.append(str(_("户主同意并签字")) if data["passed"] else str(_("户主不同意")))
     elif "passed" in data:
-        parts.append(say("通过") if data["passed"] else say("未通过"))
+        parts.append(str(_("通过")) if data["passed"] else str(_("未通过")))
     if "until" in data:
-        parts.append(say("公示到 %(until)s，异议电话 %(phone)s") % dict(data))
+        parts.append(_("公示到 %(until)s，异议电话 %(phone)s") % dict(data))
     if "upheld" in data:
-        parts.append(say("异议属实") if data["upheld"] else say("异议不属实"))
+        parts.append(str(_("异议属实")) if data["upheld"] else str(_("异议不属实")))
     if data.get("document_no"):
         parts.append(data["document_no"])
     if "trigger" in data:

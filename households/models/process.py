@@ -119,6 +119,13 @@ class StatusProcess(models.Model):
         """Whether the period of the notice is not over on a day."""
         return self.has_notice_up and self.notice_to is not None and on <= self.notice_to
 
+    @property
+    def notice_days(self) -> int:
+        """Full days that the current notice stands; 0 while none is up."""
+        if self.notice_from is None or self.notice_to is None:
+            return 0
+        return (self.notice_to - self.notice_from).days
+
     def bars(self, user: Any, step: str) -> bool:
         """Whether somebody else has to take a step: nobody checks what they proposed, or approves
         what they proposed or checked."""

@@ -325,7 +325,7 @@ def approve_process(
 
 
 def _change_status(process: StatusProcess, turn: Turn, told: Provenance) -> None:
-    household = Household.objects.select_for_update().get(pk=process.household_id)
+    household = _locked_household(process)
     status = status_of(household, turn.on)
     if status != process.from_status:
         raise NotAllowed(status)
@@ -360,7 +360,7 @@ def revoke_process(*, process: StatusProcess, turn: Turn) -> StatusProcess:
     process = _locked(process, turn, ProcessState.APPROVED)
     if process.kind == ProcessKind.IDENTIFY:
         raise NotRevocable(process.pk)
-    household = Household.objects.select_for_update().get(pk=process.household_id)
+    household = _locked_household(process)
     if not process.is_newest():
         raise NotRevocable(process.pk)
     taken = supersede_source(
@@ -459,6 +459,11 @@ def _locked(process: StatusProcess, turn: Turn, *states: str) -> StatusProcess:
             pk=process.household_id
         )[0]
     return process
+
+
+def _locked_household(process: StatusProcess) -> Household:
+    held: Any = process.household_id
+    return Household.objects.select_for_update().get(pk=held)
 
 
 def _close(process: StatusProcess, state: str, turn: Turn, outcome: str) -> None:

@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
 from django.views.generic import DetailView, TemplateView, View
 
 from accounts.enums import Level, Line
@@ -42,17 +41,24 @@ STATE_TONES = {
     ProcessState.REVOKED: "warn",
 }
 ADULT = 18
-ACTOR_WORDS = {
-    Level.VILLAGE: later("嘎查村"),
-    Level.TOWNSHIP: later("苏木乡镇"),
-    Level.COUNTY: later("旗县扶贫办"),
-}
-# What the notice says is planned, in neutral words (domain §5.2).
-NOTICE_TEXTS = {
-    ProcessKind.IDENTIFY: later("拟纳入建档立卡贫困户"),
-    ProcessKind.EXIT: later("拟脱贫退出"),
-    ProcessKind.RE_ENTRY: later("拟重新纳入帮扶"),
-}
+
+
+def actor_words(level: Level) -> str:
+    return {
+        Level.VILLAGE: _("嘎查村"),
+        Level.TOWNSHIP: _("苏木乡镇"),
+        Level.COUNTY: _("旗县扶贫办"),
+    }[level]
+
+
+def planned_words(process: StatusProcess) -> str:
+    """What a notice says is planned, in neutral words (domain §5.2)."""
+    words = {
+        ProcessKind.IDENTIFY: _("拟纳入建档立卡贫困户"),
+        ProcessKind.EXIT: _("拟脱贫退出"),
+        ProcessKind.RE_ENTRY: _("拟重新纳入帮扶"),
+    }
+    return words.get(ProcessKind(process.kind), str(process.get_kind_display()))
 
 
 def reason(error: Exception) -> str:
@@ -146,7 +152,7 @@ def dress(process: Any, today: date) -> Any:
         words = {"step": process.get_step_display(), "day": process.notice_to.isoformat()}
         process.next_words = _("%(step)s中，到 %(day)s") % words
     elif process.is_live:
-        actor = ACTOR_WORDS[transitions.actor(process.step)]
+        actor = actor_words(transitions.actor(process.step))
         process.next_words = f"{process.get_step_display()}（{actor}）"
     return process
 
@@ -289,7 +295,7 @@ class IdentifyView(OpenPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()
         form = forms.IdentifyForm(request.POST, villages=self.villages, today=today)
-        people = forms.FamilyFormSet(request.POST, prefix="m", form_kwargs={"today": today})
+        people: Any = forms.FamilyFormSet(request.POST, prefix="m", form_kwargs={"today": today})
         if not all([form.is_valid(), people.is_valid()]):
             return self.answer(form, people)
         data = form.cleaned_data
@@ -439,7 +445,7 @@ def missing(
         return _("下一步“%(step)s”须由提出人、核查人以外的人办理") % {"step": step.label}
     return _("下一步“%(step)s”由%(actor)s办理") % {
         "step": step.label,
-        "actor": ACTOR_WORDS[level],
+        "actor": actor_words(level),
     }
 
 
@@ -454,7 +460,7 @@ def step_line(process: Any, turns: list[ProcessStep], today: date) -> list[dict[
         finished = turn is not None and not is_now
         if finished and step in transitions.NOTICE_STEPS and step not in ended:
             finished = False
-        words = ACTOR_WORDS[transitions.actor(step)]
+        words = actor_words(transitions.actor(step))
         detail = f"{turn.on.isoformat()} {turn.by}" if turn and finished else words
         line.append(
             {
@@ -579,7 +585,7 @@ def take_turn(user: Any, process: StatusProcess, name: str, form: forms.TurnForm
             return services.drop_process(process=process, turn=turn)
         case "revoke":
             return services.revoke_process(process=process, turn=turn)
-    return services.record_step(process=process, turn=turn, data=form.kept(), passed=form.passed)
+    return services.record_step(process=process, turn=turn, data=form.kept(), passed=form.is_passed)
 
 
 # --- The notice ----------------------------------------------------------------------------------
@@ -605,8 +611,8 @@ class ProcessNoticeView(AccessMixin, TemplateView):
             "village": process.village,
             "township": area.parent,
             "issuer": area.parent if process.step == StepKind.TOWNSHIP_NOTICE else process.village,
-            "planned": NOTICE_TEXTS.get(ProcessKind(process.kind), process.get_kind_display()),
-            "days": (process.notice_to - process.notice_from).days if process.notice_to else 0,
+            "planned": planned_words(process),
+            "days": process.notice_days,
             "printed_on": today,
         }
 
@@ -653,7 +659,7 @@ def board_name(name: str, born: date | None, today: date) -> str:
     if born is None:
         return name
     age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return name if age >= ADULT else name[:1] + "某"
+    return name if age >= ADULT else _("%(family)s某") % {"family": name[:1]}
 
 
 # --- On the household's file ---------------------------------------------------------------------
