@@ -117,22 +117,3 @@ class Register:
             village_id=case.village_code,
             detail={"on": act.on.isoformat(), **(detail or {})},
         )
-
-
-def record_register_export(
-    *,
-    register: Register,
-    by: Any,
-    at: datetime,
-    area_code: int | None,
-    rows: int,
-    conditions: Mapping[str, Any],
-) -> None:
-    """Put an export of a register's list on the audit trail."""
-    audit.record(
-        action=f"{register.name}.export",
-        by=by,
-        at=at,
-        village_id=area_code,
-        detail={"rows": rows, "conditions": dict(conditions), "masked": True},
-    )

@@ -122,6 +122,10 @@ class DropoutExportView(Dropouts, RegisterExport):
         _lazy("是否逾期"),
     ]
 
+    @property
+    def list_url(self) -> str:
+        return reverse("households:dropout_list")
+
     def line(self, case: Any) -> list[Any]:
         return [
             str(case.place),

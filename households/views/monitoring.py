@@ -96,6 +96,10 @@ class MonitoringExportView(Monitorings, RegisterExport):
         _lazy("是否逾期"),
     ]
 
+    @property
+    def list_url(self) -> str:
+        return reverse("households:monitoring_list")
+
     def line(self, case: Any) -> list[Any]:
         return [
             str(case.place),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
@@ -16,13 +17,11 @@ from core import clock
 from core.access import Access
 from core.listing import ListPage
 from core.web import WritePage, perform_once
-from core.xlsx import workbook_response
 from households.forms.registers import REFUSALS, ActForm, register_form, say_refusal
 from households.permissions import may_turn, register_rights, sees_risks, turns_for
-from households.services.registers import Act, Register, record_register_export
+from households.services.registers import Act, Register
+from households.views.disclosure import ExportPage, Sheet
 from households.views.household import RegisterPage
-
-EXPORT_LIMIT = 20_000
 
 
 class RegisterMixin(RegisterPage):
@@ -58,42 +57,38 @@ class RegisterList(RegisterMixin, ListPage):
         }
 
 
-class RegisterExport(RegisterMixin, View):
-    """The list under its conditions as a workbook, masked as on the page, on the audit trail."""
+class RegisterExport(RegisterMixin, ExportPage):
+    """The list under its conditions as a workbook, masked as on the page."""
 
-    access = Access(permission=Permission.EXPORT)
-    http_method_names = ["post", "options"]
-    title: ClassVar[Any]
     headers: ClassVar[Iterable[Any]]
+
+    @property
+    def action(self) -> str:  # type: ignore[override]
+        return f"{self.register.name}.export"
 
     def line(self, case: Any) -> list[Any]:
         raise NotImplementedError
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        area, today = self.area, clock.today()
+    @cached_property
+    def conditions(self) -> Any:
         found = self.filterset_class(
-            request.GET or None, queryset=self.rows(Permission.EXPORT), request=request
+            self.request.GET or None, queryset=self.rows(Permission.EXPORT), request=self.request
         )
         if found.is_bound and not found.form.is_valid():
             raise Http404("conditions")
-        cases = self.dress(list(found.qs.order_by("due_on", "pk")[:EXPORT_LIMIT]))
-        conditions = {k: v for k, v in request.GET.items() if k in found.filters and k != "q" and v}
-        record_register_export(
-            register=self.register,
-            by=request.user,
-            at=clock.now(),
-            area_code=area.pk if area else None,
-            rows=len(cases),
-            conditions=conditions,
-        )
-        name = f"{area.short_name if area else _('结对户')}{self.title}"
-        return workbook_response(
+        return found
+
+    def count(self) -> int:
+        return self.conditions.qs.count()
+
+    def sheet(self) -> Sheet:
+        found = self.conditions
+        cases = self.dress(list(found.qs.order_by("due_on", "pk")[: self.most_rows]))
+        asked = self.request.GET.items()
+        return Sheet(
             [str(head) for head in self.headers],
             [self.line(case) for case in cases],
-            filename=f"{name}_{today:%Y%m%d}.xlsx",
-            title=name,
-            note=_("导出日期：%(day)s　导出人：%(by)s")
-            % {"day": today.isoformat(), "by": request.user},
+            {k: v for k, v in asked if k in found.filters and k != "q" and v},
         )
 
 

@@ -1,5 +1,6 @@
 """The pages of the two registers: lists, one case, acts, export, cards, the workbench."""
 
+import hashlib
 import io
 from collections import defaultdict
 from datetime import date
@@ -379,7 +380,12 @@ def test_export_is_masked_and_on_the_trail(
     client_for: Any, city_user: Any, verified: DropoutCase, watched: MonitoringCase, register: str
 ) -> None:
     MonitoringCase.objects.update(risks=["ILLNESS"])
-    answer = client_for(city_user).post(reverse(f"households:{register}_export"))
+    browser, address = client_for(city_user), reverse(f"households:{register}_export")
+    assert "用途" in browser.get(address).content.decode()
+    assert browser.post(address, {"purpose": "看"}).status_code == 422
+    assert not AuditEvent.objects.filter(action=f"{register}.export").exists()
+
+    answer = browser.post(address, {"purpose": "县级月度调度会使用"})
 
     sheet = load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None
@@ -388,6 +394,8 @@ def test_export_is_masked_and_on_the_trail(
     assert not cells & {"赵小军", "厌学", "因病"}
     trail = AuditEvent.objects.get(action=f"{register}.export")
     assert (trail.detail["rows"], trail.detail["masked"]) == (1, True)
+    assert trail.detail["purpose"] == "县级月度调度会使用"
+    assert trail.detail["sha256"] == hashlib.sha256(answer.content).hexdigest()
 
 
 def test_cards_only_where_there_is_something(
