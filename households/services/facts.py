@@ -94,11 +94,11 @@ def _place(
     source: type[HouseholdFact] = Membership if issubclass(theme, MemberFact) else Residence
     key = source.SUBJECT[0]
     where = source._default_manager.filter(superseded_at=None, **{key: subject[key]})
-    since = where.filter(Q(valid_to=None) | Q(valid_to__gt=told.valid_from))
-    places = [
-        Place(max(row.valid_from, told.valid_from), row.context())
-        for row in since.order_by("valid_from")
-    ]
+    since = where.filter(Q(valid_to=None) | Q(valid_to__gt=told.valid_from)).order_by("valid_from")
+    places = [Place(max(row.valid_from, told.valid_from), row.context()) for row in since]
+    ends = [row.valid_to for row in since]
+    if ends and ends[-1] is not None:
+        places.append(Place(ends[-1], None))  # the household was merged into another
     if places and any(place.context != places[-1].context for place in places):
         place_facts(theme._default_manager.filter(**subject), places=places, at=told.at)
 

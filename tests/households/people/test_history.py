@@ -197,7 +197,7 @@ class World:
         self.check = (check, before)
 
     def send_back(self, on: int, a: int, b: int) -> None:
-        """The latest visit, while nothing was told of its household since."""
+        """The latest visit, while nothing was told of its household since, nor was it split."""
         if self.check is None:
             raise Impossible
         check, before = self.check
@@ -246,6 +246,7 @@ class World:
             household=home, relations={member.pk: Relation.HEAD}, staying={}, on=day(on),
             reason="x", by=self.by, at=self.at, base_version=home.version,
         )  # fmt: skip
+        self.check = None if self.check and home.pk in self.check[1] else self.check
         past = [None] * on
         self.places[made.pk] = Told(past + self.places[home.pk].values[on:])
         self.grades[made.pk] = Told(past + self.grades[home.pk].values[on:])
