@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 (
                     "round",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="listed",
                         to="households.checkround",
                         verbose_name="核查轮次",

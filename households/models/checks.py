@@ -87,7 +87,7 @@ class RoundHousehold(models.Model):
     """A household that a round asks for by name, whatever its status."""
 
     round = models.ForeignKey(
-        CheckRound, models.CASCADE, related_name="listed", verbose_name=_("核查轮次")
+        CheckRound, models.PROTECT, related_name="listed", verbose_name=_("核查轮次")
     )
     household = models.ForeignKey(Household, models.PROTECT, related_name="+", verbose_name=_("户"))
     added_by = models.ForeignKey(
