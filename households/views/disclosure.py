@@ -101,6 +101,11 @@ class ExportPage(RegisterPage, View):
         return render(self.request, "households/export_form.html", context, status=status)
 
 
+# A page of its own, and what takes the number's place in the page it was asked from.
+REVEAL_FORM = ("households/reveal_form.html", "households/_reveal_form.html")
+REVEALED = ("households/revealed.html", "households/_revealed.html")
+
+
 class RevealView(AccessMixin, View):
     """Shows one full number in place, once it is said what for; every time on the audit trail."""
 
@@ -116,7 +121,7 @@ class RevealView(AccessMixin, View):
         if not form.is_valid():
             return self.page(form, status=422)
         text = self.reveal(subject, form.cleaned_data["purpose"])
-        return self.answer("revealed", {"text": text})
+        return self.answer(REVEALED, {"text": text})
 
     @cached_property
     def subject(self) -> Any:
@@ -134,11 +139,13 @@ class RevealView(AccessMixin, View):
         context = {"form": form, "url": self.request.path, "what": what}
         # htmx swaps only what is well answered
         htmx = getattr(self.request, "htmx", False)
-        return self.answer("reveal_form", context, status=200 if htmx else status)
+        return self.answer(REVEAL_FORM, context, status=200 if htmx else status)
 
-    def answer(self, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        htmx = getattr(self.request, "htmx", False)
-        template = f"households/_{name}.html" if htmx else f"households/{name}.html"
+    def answer(
+        self, templates: tuple[str, str], context: dict[str, Any], *, status: int = 200
+    ) -> HttpResponse:
+        page, fragment = templates
+        template = fragment if getattr(self.request, "htmx", False) else page
         context |= {"back": self.household.get_absolute_url(), "household": self.household}
         response = render(self.request, template, context, status=status)
         response["Cache-Control"] = "no-store"
@@ -162,12 +169,14 @@ class HouseholdRevealView(RevealView):
         if self.request.POST.get("what") == "phone":
             if Line.GENERAL not in visible_lines(user, subject):
                 raise PermissionDenied
-            profile = HouseholdProfile.objects.as_of(on).filter(household=subject).first()
+            profiles = HouseholdProfile.objects.for_user(user, permission=Permission.UNMASK)
+            profile = profiles.as_of(on).filter(household=subject).first()
             phone = profile.phone if profile else ""
             return services.reveal_phone(
                 household=subject, phone=phone, by=user, at=at, purpose=purpose
             )
-        head = Member.objects.heads(subject, on).first()
+        members = Member.objects.for_user(user, permission=Permission.UNMASK)
+        head = members.heads(subject, on).first()
         if head is None:
             raise Http404("head")
         return services.reveal_id_number(member=head, by=user, at=at, purpose=purpose)
