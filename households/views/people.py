@@ -53,10 +53,15 @@ class PeoplePage(AccessMixin):
     def household(self) -> Household:
         return get_object_or_404(self.households, pk=self.kwargs["pk"])
 
+    def memberships(self, household: Household) -> Any:
+        """Who belongs to a household, or left it, until further notice."""
+        mine = Membership.objects.for_user(self.request.user, permission=Permission.EDIT_REGISTER)
+        return mine.latest_known().filter(household=household)
+
     @cached_property
     def people(self) -> list[Membership]:
         """The members until further notice, the head first."""
-        held = Membership.objects.latest_known().filter(household=self.household, is_member=True)
+        held = self.memberships(self.household).filter(is_member=True)
         rows = held.select_related("member").defer("member__id_number").order_by("member__code")
         return sorted(rows, key=lambda row: row.relation != Relation.HEAD)
 
@@ -73,7 +78,7 @@ class PeopleView(PeoplePage, View):
     """Who belongs to the household, who left it, and what can be done about it."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        gone = Membership.objects.latest_known().filter(household=self.household, is_member=False)
+        gone = self.memberships(self.household).filter(is_member=False)
         today = clock.today()
         context = {
             **self.base(),
@@ -345,7 +350,7 @@ class MergeView(PeopleAct):
 
     def form_options(self) -> dict[str, Any]:
         assert self.other is not None
-        held = Membership.objects.latest_known().filter(household=self.other, is_member=True)
+        held = self.memberships(self.other).filter(is_member=True)
         people = list(held.select_related("member").order_by("member__code"))
         return {
             "people": people,
