@@ -1,5 +1,4 @@
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 
@@ -229,8 +228,14 @@ class EvidenceQuerySet(ScopedQuerySet):
 
 class RoundQuerySet(QuerySet):
     def for_user(self, user: Any, permission: str = Permission.VIEW_FIGURES) -> Self:
-        """Rounds that touch the user's areas: inside them, or of an area above them."""
-        return self.filter(area__in=Area.objects.for_user(user, permission=permission))
+        """Rounds that touch the user's areas: inside them, or of an area above them; for a helper,
+        those over a village of the paired households."""
+        visible = Q(area__in=Area.objects.for_user(user, permission=permission))
+        if user.has_role(RoleCode.HELPER, permission):
+            paired = user.paired_household_ids().values_list("household__village_id", flat=True)
+            above = {code for pk in paired.distinct() for code in ancestors_of_range(pk, pk)}
+            visible |= Q(area_id__in=above)
+        return self.filter(visible)
 
     def managed_by(self, user: Any) -> Self:
         """Rounds that lie wholly where the user may open and close them."""
@@ -245,11 +250,6 @@ class RoundQuerySet(QuerySet):
 
     def over_village(self, village_id: int) -> Self:
         return self.filter(area_id__in=ancestors_of_range(village_id, village_id))
-
-    def over_villages(self, villages: Iterable[int]) -> Self:
-        """Rounds over at least one of the villages."""
-        above = {code for pk in villages for code in ancestors_of_range(pk, pk)}
-        return self.filter(area_id__in=above)
 
     def touching(self, area: Any) -> Self:
         """Rounds of an area, of areas above it and of areas inside it."""

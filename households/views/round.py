@@ -40,13 +40,10 @@ def inside(small: Area, large: Area) -> bool:
 def round_over(user: Any, area: Area | None, permission: str) -> CheckRound | None:
     """The open round over the whole area; for a helper over the paired households, the one that
     ends first where there are several."""
+    found = CheckRound.objects.for_user(user, permission=permission).open().select_related("area")
     if area is not None and user.village_ranges(permission):
-        found = CheckRound.objects.for_user(user, permission=permission).open().over(area)
-        return found.select_related("area").order_by("-opened_on", "-pk").first()
-    paired = Household.objects.for_user(user, permission=permission)
-    villages = list(paired.values_list("village_id", flat=True).distinct())
-    found = CheckRound.objects.open().over_villages(villages)
-    return found.select_related("area").order_by("due_on", "pk").first()
+        return found.over(area).order_by("-opened_on", "-pk").first()
+    return found.order_by("due_on", "pk").first()
 
 
 def scope_words(check_round: CheckRound) -> str:
