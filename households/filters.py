@@ -81,9 +81,7 @@ def search_box() -> django_filters.CharFilter:
         method="filter_text",
         max_length=search.LONGEST,
         validators=[check_long_enough],
-        widget=forms.TextInput(
-            attrs={"placeholder": _("姓名、村、编号、电话"), "type": "search"}
-        ),
+        widget=forms.TextInput(attrs={"placeholder": _("姓名、村、编号、电话"), "type": "search"}),
     )
 
 
