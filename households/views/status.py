@@ -17,7 +17,7 @@ from django.views.generic import DetailView, TemplateView, View
 
 from accounts.enums import Level, Line
 from accounts.roles import Permission
-from accounts.scope import own_area
+from accounts.scope import asked_area, own_area
 from core import clock, operations
 from core.access import Access, AccessMixin
 from core.listing import COUNT_LIMIT, ListPage
@@ -280,7 +280,9 @@ class IdentifyView(OpenPage):
 
     @cached_property
     def villages(self) -> QuerySet[Village]:
+        area = asked_area(self.request, Permission.ENTER_CHECK)
         mine = Village.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
+        mine = mine.in_area(area) if area else mine
         return mine.select_related("area").order_by("pk")
 
     def get(self, request: HttpRequest) -> HttpResponse:
