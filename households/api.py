@@ -284,7 +284,7 @@ class EvidenceViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> Any:
         papers = Evidence.objects.for_user(self.request.user)
-        return papers.for_show().select_related("household")
+        return papers.for_show().select_related("household", "process")
 
     @extend_schema(
         request={"multipart/form-data": EvidenceInput},

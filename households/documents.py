@@ -1,4 +1,5 @@
-"""Which papers a household should have on file, which are missing, and which have expired.
+"""Which papers a household, a status process or a drop-out case should have on file, which are
+missing, and which have expired.
 
 The requirements are data, see `required_documents.yaml`.
 """
@@ -6,7 +7,7 @@ The requirements are data, see `required_documents.yaml`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,14 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Line
 from households.codelists import code_list
-from households.models import HOUSEHOLD_THEMES, MEMBER_THEMES, Evidence, HouseholdFact
+from households.enums import StepKind
+from households.models import (
+    HOUSEHOLD_THEMES,
+    MEMBER_THEMES,
+    Evidence,
+    HouseholdFact,
+    StatusProcess,
+)
 
 if TYPE_CHECKING:
     from households.dossier import Dossier
@@ -51,6 +59,26 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class StepPaper:
+    """What a step that was taken should leave on file: one paper of the kinds `one_of`."""
+
+    step: str
+    one_of: tuple[str, ...]
+    of: tuple[str, ...] = ()
+    hard: bool = False
+    source: str = ""
+
+    @property
+    def step_label(self) -> str:
+        return str(StepKind(self.step).label)
+
+    @property
+    def text(self) -> str:
+        labels = kind_labels()
+        return str(_("或")).join(labels[kind] for kind in self.one_of)
+
+
+@dataclass(frozen=True)
 class Missing:
     """What is wrong with one required paper; `text` is the sentence for people."""
 
@@ -72,6 +100,51 @@ def requirements() -> tuple[Requirement, ...]:
     return tuple(
         Requirement(**{**row, "kinds": tuple(row["kinds"])}) for row in _told()["required"]
     )
+
+
+@functools.cache
+def _step_papers(section: str) -> tuple[StepPaper, ...]:
+    return tuple(
+        StepPaper(**{**row, "one_of": tuple(row["one_of"]), "of": tuple(row.get("of", ()))})
+        for row in _told()[section]
+    )
+
+
+def process_papers(process: StatusProcess) -> list[StepPaper]:
+    """What the steps of a status process should leave on file, in their order."""
+    return [
+        asked
+        for step in process.steps
+        for asked in _step_papers("steps")
+        if asked.step == step and (not asked.of or process.kind in asked.of)
+    ]
+
+
+def missing_of_process(
+    process: StatusProcess, taken: Collection[str], papers: Iterable[Evidence]
+) -> list[StepPaper]:
+    """Papers of the steps taken so far that are not among those of the process."""
+    held = {(paper.step, paper.kind) for paper in papers}
+    return [
+        asked
+        for asked in process_papers(process)
+        if asked.step in taken and not any((asked.step, kind) in held for kind in asked.one_of)
+    ]
+
+
+def dropout_kinds() -> list[str]:
+    """Kinds of papers that belong to a drop-out case."""
+    return [kind for asked in _step_papers("dropouts") for kind in asked.one_of]
+
+
+def missing_of_dropout(acts: Collection[str], papers: Iterable[Evidence]) -> list[StepPaper]:
+    """Papers of the acts on a drop-out case that are not among those of its pupil."""
+    held = {paper.kind for paper in papers}
+    return [
+        asked
+        for asked in _step_papers("dropouts")
+        if asked.step in acts and not held.intersection(asked.one_of)
+    ]
 
 
 def theme_of(kind: str) -> str:

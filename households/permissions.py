@@ -114,7 +114,10 @@ def can_correct_paper(user: Any, paper: Evidence) -> bool:
     return (
         paper.withdrawn_at is None
         and (paper.uploaded_by_id == user.pk or user.has_perm(Permission.EDIT_REGISTER))
-        and can_check_household(user, paper.household)
+        and user.has_perm(Permission.ENTER_CHECK)
+        and Evidence.objects.for_user(user, permission=Permission.ENTER_CHECK)
+        .filter(pk=paper.pk)
+        .exists()
     )
 
 

@@ -192,10 +192,14 @@ class CheckQuerySet(ScopedQuerySet):
 
 
 class EvidenceQuerySet(ScopedQuerySet):
-    """Papers follow the village where their household lives today."""
+    """Papers follow the village where their household lives today; those of a family that is not
+    yet on the register lie where it applied."""
 
-    VILLAGE = "household__village_id"
+    VILLAGE = "at_village"
     HOUSEHOLD = "household_id"
+
+    def placed(self) -> Self:
+        return self.annotate(at_village=Coalesce("household__village_id", "process__village_id"))
 
     def for_user(self, user: Any, permission: str = Permission.VIEW_REGISTER) -> Self:
         """Papers of the user's areas, and there only of their lines of work; a helper sees all of

@@ -202,9 +202,9 @@ class CheckInput(serializers.Serializer):
 
 
 class EvidenceSerializer(serializers.ModelSerializer):
-    """A paper of a household; its bytes are at `file`."""
+    """A paper of a household, or of a step of a status process; its bytes are at `file`."""
 
-    village = serializers.CharField(source="household.village_id")
+    village = serializers.CharField(source="village_code")
     uploaded_by = serializers.CharField(source="uploaded_by.display_name")
     file = serializers.HyperlinkedIdentityField(view_name="api-evidence-file")
 
@@ -229,6 +229,8 @@ class EvidenceSerializer(serializers.ModelSerializer):
             "withdrawn_at",
             "withdrawn_reason",
             "visit",
+            "process",
+            "step",
             "file",
         ]
 

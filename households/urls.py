@@ -61,6 +61,7 @@ from households.views.status import (
     ProcessListView,
     ProcessNoticeView,
     ProcessOpenView,
+    ProcessPaperView,
 )
 
 app_name = "households"
@@ -105,6 +106,7 @@ urlpatterns = [
     path("status/new/", IdentifyView.as_view(), name="process_identify"),
     path("status/<int:pk>/", ProcessDetailView.as_view(), name="process_detail"),
     path("status/<int:pk>/notice/", ProcessNoticeView.as_view(), name="process_notice"),
+    path("status/<int:pk>/papers/", ProcessPaperView.as_view(), name="process_papers"),
     path("status/<int:pk>/<slug:act>/", ProcessActView.as_view(), name="process_act"),
     path("households/<int:pk>/status/<slug:kind>/", ProcessOpenView.as_view(), name="process_open"),
     path("dropouts/", DropoutListView.as_view(), name="dropout_list"),

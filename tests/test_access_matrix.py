@@ -130,6 +130,7 @@ OBJECTS: dict[str, ObjectMaker] = {
     "households:check_accept": key("check"),
     "households:process_detail": key("process"),
     "households:process_notice": key("process"),
+    "households:process_papers": key("process"),
     "households:process_act": lambda world, at: {"pk": world[at].process.pk, "act": "step"},
     "households:process_open": lambda world, at: {
         "pk": world[at].household.pk,

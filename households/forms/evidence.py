@@ -12,8 +12,9 @@ from core import clock, files, uploads
 from core.forms import DateField, plain
 from core.web import perform_once
 from households import services
-from households.documents import THEMES, is_personal, theme_of
-from households.models import Evidence, Household
+from households.documents import THEMES, is_personal, kind_labels, process_papers, theme_of
+from households.enums import StepKind
+from households.models import Evidence, Household, Member, StatusProcess
 
 logger = logging.getLogger(__name__)
 ACCEPTED = "image/jpeg,image/png,image/heic,image/heif,application/pdf,.heic"
@@ -67,10 +68,11 @@ class DescriptionForm(forms.ModelForm):
             "note",
         ]
 
-    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, household: Household | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         member: Any = self.fields["member"]
-        member.queryset = household.members.defer("id_number").order_by("code")
+        people = household.members if household else Member.objects.none()
+        member.queryset = people.defer("id_number").order_by("code")
         member.empty_label = str(_("全户"))
         member.help_text = _("就学、参保类材料须选成员")
         theme: Any = self.fields["theme"]
@@ -108,7 +110,7 @@ class UploadForm(DescriptionForm):
     files = ManyFilesField(label=_("照片或文件"), max_length=300)
     field_order = ["files"]
 
-    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, household: Household | None, **kwargs: Any) -> None:
         super().__init__(*args, household=household, **kwargs)
         self.household = household
         self.fields["files"].widget.attrs |= {"accept": ACCEPTED, "multiple": True}
@@ -128,7 +130,7 @@ class UploadForm(DescriptionForm):
             return {"papers": [self._add(file, request.user).pk for file in sent]}
 
         asked = {name: request.POST.getlist(name) for name in request.POST}
-        asked |= {"household": [str(self.household.pk)], "files": [_digest(f) for f in sent]}
+        asked |= {"of": [self.ref], "files": [_digest(f) for f in sent]}
         kept: list[int] = []
         try:
             kept = perform_once(request, act, data=asked)["papers"]
@@ -142,11 +144,20 @@ class UploadForm(DescriptionForm):
             self.add_error("files", gettext("服务器存不下这个文件，请告诉管理员，稍后再传。"))
         return kept
 
+    @property
+    def ref(self) -> str:
+        """What the papers are of, so that one operation key serves one subject."""
+        return f"household:{self.household.pk}" if self.household else ""
+
+    def place(self) -> dict[str, Any]:
+        """Where the papers belong, for the service."""
+        return {"household": self.household}
+
     def _add(self, file: Any, by: Any) -> Evidence:
         file.seek(0)
         try:
             return services.add_evidence(
-                household=self.household,
+                **self.place(),
                 data=file.read(settings.EVIDENCE_MAX_BYTES + 1),
                 file_name=file.name,
                 description=self.description(),
@@ -156,6 +167,47 @@ class UploadForm(DescriptionForm):
         except uploads.Refused as error:
             name = uploads.clean_name(file.name)
             raise uploads.Refused(error.code, f"{name}：{error.text}") from error
+
+
+class ProcessPaperForm(UploadForm):
+    """Files of one step of a status process."""
+
+    paper = forms.ChoiceField(label=_("步骤和材料"))
+    field_order = ["paper", "files"]
+
+    def __init__(self, *args: Any, process: StatusProcess, **kwargs: Any) -> None:
+        super().__init__(*args, household=process.household, **kwargs)
+        self.process = process
+        for name in ("kind", "member", "theme", "valid_until"):
+            del self.fields[name]
+        labels = kind_labels()
+        asked = [(each.step, kind) for each in process_papers(process) for kind in each.one_of]
+        field: Any = self.fields["paper"]
+        field.choices = [
+            ("", _("请选择")),
+            *(
+                (f"{step}:{kind}", f"{StepKind(step).label} — {labels[kind]}")
+                for step, kind in asked
+            ),
+            (":OTHER", labels["OTHER"]),
+        ]
+
+    @property
+    def ref(self) -> str:
+        return self.process.ref
+
+    def place(self) -> dict[str, Any]:
+        step = self.cleaned_data["paper"].partition(":")[0]
+        return {"household": self.household, "process": self.process, "step": step}
+
+    def description(self) -> services.Description:
+        data = self.cleaned_data
+        return services.Description(
+            kind=data["paper"].partition(":")[2],
+            document_no=data["document_no"],
+            document_date=data["document_date"],
+            note=data["note"],
+        )
 
 
 def _digest(file: Any) -> str:

@@ -1,6 +1,7 @@
 """Papers and photographs that prove what the register says."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,21 +11,49 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Line
 from core.uploads import PDF, SUFFIXES
 from households.codelists import CodeField
+from households.enums import StepKind
 from households.models.checks import HouseholdCheck
 from households.models.identity import Household, Member
+from households.models.process import StatusProcess
 from households.querysets import EvidenceQuerySet
+
+
+class EvidenceManager(models.Manager.from_queryset(EvidenceQuerySet)):
+    """Every row knows the village it lies in."""
+
+    def get_queryset(self) -> EvidenceQuerySet:
+        found: EvidenceQuerySet = super().get_queryset()
+        return found.placed()
 
 
 class Evidence(models.Model):
     """One file of a household, seen where the household lives today; withdrawn, never deleted.
+
+    A paper of a status process names the process and, where it belongs to one, the step. A family
+    that is not yet on the register has such papers before it is a household.
 
     What is stored is our own copy (see `core.uploads`); `sha256` and `file_name` are of the file as
     it was sent. `line` is a cache of the theme's line of work.
     """
 
     household = models.ForeignKey(
-        Household, models.PROTECT, related_name="evidence", db_index=False, verbose_name=_("户")
+        Household,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evidence",
+        db_index=False,
+        verbose_name=_("户"),
     )
+    process = models.ForeignKey(
+        StatusProcess,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="papers",
+        verbose_name=_("状态变更"),
+    )
+    step = models.CharField(_("步骤"), max_length=16, choices=StepKind.choices, blank=True)
     member = models.ForeignKey(
         Member,
         models.PROTECT,
@@ -71,7 +100,7 @@ class Evidence(models.Model):
     )
     withdrawn_reason = models.CharField(_("撤销原因"), max_length=200, blank=True)
 
-    objects = EvidenceQuerySet.as_manager()
+    objects = EvidenceManager()
 
     class Meta:
         verbose_name = _("佐证材料")
@@ -79,8 +108,17 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["household", "kind", "sha256"],
-                condition=models.Q(withdrawn_at=None),
+                condition=models.Q(withdrawn_at=None, process=None),
                 name="households_evidence_once",
+            ),
+            models.UniqueConstraint(
+                fields=["process", "step", "kind", "sha256"],
+                condition=models.Q(withdrawn_at=None, process__isnull=False),
+                name="households_evidence_step_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(household__isnull=False) | models.Q(process__isnull=False),
+                name="households_evidence_subject",
             ),
             models.CheckConstraint(
                 condition=models.Q(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")
@@ -100,6 +138,27 @@ class Evidence(models.Model):
         return reverse("households:evidence_detail", args=[self.pk])
 
     @property
+    def place(self) -> Any:
+        """The village it lies in."""
+        return self.household.village if self.household else self._process.village
+
+    @property
+    def village_code(self) -> int:
+        code: int = self.household.village_id if self.household else self._process.village_id
+        return code
+
+    @property
+    def subject(self) -> str:
+        """Whose paper it is."""
+        if self.household:
+            return self.household.head_name or self.household.code
+        return str(self._process)
+
+    @property
+    def _process(self) -> Any:
+        return self.process
+
+    @property
     def is_picture(self) -> bool:
         return self.content_type != PDF
 
@@ -112,7 +171,8 @@ class Evidence(models.Model):
     def own_name(self) -> str:
         """A name of our making for who downloads the file."""
         suffix = SUFFIXES[self.content_type]
-        return f"{self.household.code}_{self.get_kind_display()}_{self.pk}{suffix}"
+        code = self.household.code if self.household else self.village_code
+        return f"{code}_{self.get_kind_display()}_{self.pk}{suffix}"
 
     def is_expired(self, on: date) -> bool:
         return self.valid_until is not None and self.valid_until < on

@@ -16,7 +16,7 @@ from django.db import transaction
 from core import audit, files, uploads
 from core.clock import SHANGHAI
 from households.documents import line_of, theme_of
-from households.models import Evidence, Household, HouseholdCheck, Member
+from households.models import Evidence, Household, HouseholdCheck, Member, StatusProcess
 
 ORPHAN_AGE = timedelta(days=1)
 
@@ -49,21 +49,27 @@ class Description:
 @transaction.atomic
 def add_evidence(
     *,
-    household: Household,
+    household: Household | None,
     data: bytes,
     file_name: str,
     description: Description,
     by: Any,
     at: datetime,
+    process: StatusProcess | None = None,
+    step: str = "",
 ) -> Evidence:
-    """Keep a file with its description. The same file again for the same kind is the paper on file.
+    """Keep a file with its description, as a paper of a household or of a step of a status process
+    (then `household` is the process's, None before a family is registered). The same file again for
+    the same kind is the paper on file.
 
     The file is on the disk before its row is committed: a crash leaves at worst a file without a
     row, which `sweep_orphans` removes. Raises uploads.Refused, files.NoRoom and TooManyPapers.
     """
     digest = hashlib.sha256(data).hexdigest()
     standing = Evidence.objects.standing().filter(household=household)
-    same = standing.filter(kind=description.kind, sha256=digest)
+    if household is None:
+        standing = standing.filter(process=process)
+    same = standing.filter(kind=description.kind, sha256=digest, process=process, step=step)
     if known := same.first():
         return known
     accepted = uploads.accept(
@@ -71,18 +77,21 @@ def add_evidence(
         max_bytes=settings.EVIDENCE_MAX_BYTES,
         keep_location=settings.EVIDENCE_KEEP_LOCATION,
     )
-    household = Household.objects.select_for_update().get(pk=household.pk)
+    holder: Any = household or process
+    holder = type(holder).objects.select_for_update().get(pk=holder.pk)
     if known := same.first():  # sent twice at the same moment
         return known
     if standing.count() >= settings.EVIDENCE_MAX_COUNT:
         raise TooManyPapers
     paper = Evidence(
-        household=household,
+        household=holder if household else None,
+        process=process,
+        step=step,
         file_name=uploads.clean_name(file_name),
         content_type=accepted.content_type,
         size=len(accepted.data),
         sha256=digest,
-        file_key=files.new_key(str(household.village_id), accepted.suffix),
+        file_key=files.new_key(str(holder.village_id), accepted.suffix),
         has_preview=bool(accepted.preview),
         uploaded_by=by,
         uploaded_at=at,
@@ -102,7 +111,9 @@ def describe_evidence(
 ) -> Evidence:
     """Correct what is written about a paper. Raises NotStanding and AlreadyOnFile."""
     paper = _standing(paper)
-    twins = Evidence.objects.standing().filter(household=paper.household, sha256=paper.sha256)
+    twins = Evidence.objects.standing().filter(
+        household=paper.household, process=paper.process, step=paper.step, sha256=paper.sha256
+    )
     if twins.filter(kind=description.kind).exclude(pk=paper.pk).exists():
         raise AlreadyOnFile
     _describe(paper, description)
@@ -133,7 +144,7 @@ def attach_evidence(check: HouseholdCheck) -> int:
     day = check.visited_on
     since = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
     papers = Evidence.objects.standing().filter(
-        household=check.household_id, uploaded_by=check.author_id, visit=None
+        household=check.household_id, process=None, uploaded_by=check.author_id, visit=None
     )
     return papers.filter(uploaded_at__gte=since).update(visit=check)
 
@@ -145,9 +156,9 @@ def hand_over_evidence(
     """Let the papers of members who left for another household follow them there."""
     papers = Evidence.objects.select_for_update(of=("self",)).filter(member__in=list(members))
     moved = []
-    for paper in papers.exclude(household=to).select_related("household").order_by("pk"):
+    for paper in papers.exclude(household=to).select_related("household", "process").order_by("pk"):
         twin = Evidence.objects.standing().filter(
-            household=to, kind=paper.kind, sha256=paper.sha256
+            household=to, kind=paper.kind, sha256=paper.sha256, process=None
         )
         if paper.withdrawn_at is None and twin.exists():
             continue
@@ -156,6 +167,11 @@ def hand_over_evidence(
         _record("evidence.hand_over", paper, by, at)
         moved.append(paper)
     return moved
+
+
+def enter_evidence(process: StatusProcess) -> int:
+    """Put the papers of an approved application on the file of the household it became."""
+    return Evidence.objects.filter(process=process).update(household=process.household_id)
 
 
 def sweep_orphans(*, at: datetime) -> int:
@@ -178,7 +194,7 @@ def _describe(paper: Evidence, told: Description) -> None:
 
 
 def _standing(paper: Evidence) -> Evidence:
-    held = Evidence.objects.select_for_update(of=("self",)).select_related("household")
+    held = Evidence.objects.select_for_update(of=("self",)).select_related("household", "process")
     held_paper: Evidence = held.get(pk=paper.pk)
     if held_paper.withdrawn_at is not None:
         raise NotStanding
@@ -191,6 +207,6 @@ def _record(action: str, paper: Evidence, by: Any, at: datetime, **detail: str) 
         by=by,
         at=at,
         target=paper,
-        village_id=paper.household.village_id,
+        village_id=paper.village_code,
         detail={"household": paper.household_id, "kind": paper.kind, **detail},
     )

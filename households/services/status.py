@@ -31,6 +31,7 @@ from households.models import (
     Residence,
     StatusProcess,
 )
+from households.services.evidence import enter_evidence
 from households.services.facts import record_household_facts, touch_household
 from households.services.register import seal_identity
 from villages.models import Village
@@ -317,6 +318,7 @@ def approve_process(
     )
     if process.kind == ProcessKind.IDENTIFY:
         process.household = _register(process, told)
+        enter_evidence(process)
     else:
         _change_status(process, turn, told)
     process.step = ""

@@ -116,7 +116,9 @@ class EvidenceDetailView(AccessMixin, WritePage, View):
         permission = self.access.needed(self.request.method or "GET")
         papers = Evidence.objects.for_user(self.request.user, permission=str(permission))
         return get_object_or_404(
-            papers.for_show().select_related("household__village__area", "visit"),
+            papers.for_show().select_related(
+                "household__village__area", "process__village__area", "visit"
+            ),
             pk=self.kwargs["pk"],
         )
 
@@ -159,7 +161,7 @@ class EvidenceDetailView(AccessMixin, WritePage, View):
     def page(self, *, status: int = 200, **more: Any) -> HttpResponse:
         paper = self.paper
         context = {
-            "area": paper.household.village.area,
+            "area": paper.place.area,
             "crumb": str(paper),
             "paper": paper,
             "household": paper.household,

@@ -1,6 +1,6 @@
 """状态变更: processes by place and state, one process with its steps, and its public notice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -25,10 +25,27 @@ from core.masking import mask_id_number
 from core.menu import Count as MenuCount
 from core.web import WritePage, operation_key, perform_once
 from households import services, transitions
-from households.enums import ProcessKind, ProcessState, Relation, Status, StepKind
+from households.documents import StepPaper, missing_of_process
+from households.enums import (
+    DropoutState,
+    ProcessKind,
+    ProcessState,
+    Relation,
+    Status,
+    StepKind,
+)
 from households.filters import ProcessFilterSet
 from households.forms import status as forms
-from households.models import Household, HouseholdStatus, Membership, ProcessStep, StatusProcess
+from households.forms.evidence import ProcessPaperForm
+from households.models import (
+    DropoutCase,
+    Evidence,
+    Household,
+    HouseholdStatus,
+    Membership,
+    ProcessStep,
+    StatusProcess,
+)
 from households.permissions import can_check_household, holds_level, process_turns
 from households.views.household import RegisterPage
 from villages.models import Village
@@ -360,13 +377,18 @@ def process_rows(user: Any) -> QuerySet[StatusProcess]:
 
 
 def detail_context(
-    request: HttpRequest, process: Any, bound: tuple[str, forms.TurnForm] | None = None
+    request: HttpRequest,
+    process: Any,
+    bound: tuple[str, forms.TurnForm] | None = None,
+    paper_form: ProcessPaperForm | None = None,
 ) -> dict[str, Any]:
-    """Everything a process's page shows; `bound` is a form that was refused."""
+    """Everything a process's page shows; `bound` and `paper_form` are forms that were refused."""
     user: Any = request.user
     today = clock.today()
     dress(process, today)
     turns = list(process.turns.select_related("by").order_by("pk"))
+    papers = process_papers(user, process)
+    form = paper_form or (ProcessPaperForm(process=process) if may_file(user, process) else None)
     names = process_turns(user, process, today)
     guards = exit_guards(process, today)
     shows_notes = sees_notes(user, process)
@@ -385,7 +407,10 @@ def detail_context(
             act_form(process, name, today, bound) for name in names if not blocked(name, guards)
         ],
         "missing": missing(process, user, names, guards, today),
-        "refused": bound[1] if bound else None,
+        "refused": bound[1] if bound else paper_form,
+        "papers": papers,
+        "missing_papers": missing_papers(process, turns, papers) if shows_notes else [],
+        "paper_form": form,
         "has_notice": process.has_notice_up,
     }
 
@@ -588,6 +613,92 @@ def take_turn(user: Any, process: StatusProcess, name: str, form: forms.TurnForm
         case "revoke":
             return services.revoke_process(process=process, turn=turn)
     return services.record_step(process=process, turn=turn, data=form.kept(), passed=form.is_passed)
+
+
+# --- Papers --------------------------------------------------------------------------------------
+
+
+def process_papers(user: Any, process: StatusProcess) -> list[dict[str, Any]]:
+    """Its standing papers that the reader may see, by step in their order; one query."""
+    held = Evidence.objects.for_user(user).standing().filter(process=process).for_show()
+    groups: dict[str, list[Evidence]] = {step: [] for step in (*process.steps, "")}
+    for paper in held:
+        groups[paper.step].append(paper)
+    return [
+        {"step": StepKind(step).label if step else _("其他材料"), "papers": papers}
+        for step, papers in groups.items()
+        if papers
+    ]
+
+
+def taken_steps(turns: Iterable[ProcessStep]) -> set[str]:
+    return {turn.kind for turn in turns}
+
+
+def missing_papers(
+    process: StatusProcess, turns: list[ProcessStep], groups: list[dict[str, Any]]
+) -> list[StepPaper]:
+    """What the steps so far should have left on file."""
+    papers = [paper for group in groups for paper in group["papers"]]
+    return missing_of_process(process, taken_steps(turns), papers)
+
+
+def may_file(user: Any, process: StatusProcess) -> bool:
+    """Papers are added while a process runs, and after its approval: announcements come last."""
+    running = process.is_live or process.state == ProcessState.APPROVED
+    return running and holds_level(user, process, Level.VILLAGE)
+
+
+class ProcessPaperView(AccessMixin, View):
+    """Adds papers to a process."""
+
+    access = Access(permission=Permission.ENTER_CHECK, scoped=True)
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        process = get_object_or_404(process_rows(request.user), pk=pk)
+        if not may_file(request.user, process):
+            raise PermissionDenied
+        form = ProcessPaperForm(request.POST, request.FILES, process=process)
+        kept: list[int] = []
+        try:
+            kept = form.take_in(request) if form.is_valid() else []
+        except (operations.KeyReused, operations.MissingKey) as error:
+            form.add_error(None, reason(error))
+        if not form.errors:
+            messages.success(request, _("已上传 %(n)d 份材料。") % {"n": len(kept)})
+            return redirect(process)
+        context = detail_context(request, process, paper_form=form)
+        context["operation_key"] = operation_key(request) or operations.new_key()
+        return render(request, "households/process_detail.html", context, status=422)
+
+
+def own_guards(household: Household, on: date) -> list[services.Guard]:
+    """What the register itself knows against an exit: the head's signature is not on file, or a
+    pupil is out of school without a permitted exception."""
+    guards = []
+    process = StatusProcess.objects.live().filter(household=household, kind="EXIT").first()
+    if process:
+        taken = taken_steps(process.turns.all())
+        papers = Evidence.objects.standing().filter(process=process)
+        guards += [
+            services.Guard(
+                _("缺：%(paper)s") % {"paper": asked.text}, f"{process.get_absolute_url()}#papers"
+            )
+            for asked in missing_of_process(process, taken, papers)
+            if asked.hard
+        ]
+    excused = (DropoutState.EXEMPTED, DropoutState.HOME_TEACHING)
+    cases = DropoutCase.objects.live().on(on).exclude(state_now__in=excused)
+    guards += [
+        services.Guard(
+            _("控辍保学未结：%(name)s %(state)s")
+            % {"name": case.member.name, "state": DropoutState(case.state_now).label},
+            case.get_absolute_url(),
+        )
+        for case in cases.filter(member__household=household).with_labels().order_by("pk")
+    ]
+    return guards
 
 
 # --- The notice ----------------------------------------------------------------------------------
