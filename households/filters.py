@@ -314,7 +314,7 @@ class EvidenceFilterSet(django_filters.FilterSet):
 
     def filter_area(self, rows: QuerySet, _name: str, _code: Any) -> QuerySet:
         area = asked_area(self.request)
-        return rows.in_area(area) if area else rows
+        return rows.in_area(area) if area else rows  # type: ignore[attr-defined]
 
 
 class MemberFilterSet(django_filters.FilterSet):

@@ -239,5 +239,5 @@ class Conflict:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values say the same; every kind of empty is unknown."""
-    blank = (None, "", [])
+    blank: tuple[Any, ...] = (None, "", [])
     return one == other or (one in blank and other in blank)

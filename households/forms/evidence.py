@@ -107,7 +107,7 @@ class DescriptionForm(forms.ModelForm):
 class UploadForm(DescriptionForm):
     """Files with one description."""
 
-    files = ManyFilesField(label=_("照片或文件"), max_length=300)
+    files = ManyFilesField(label=_("照片或文件"), max_length=300)  # type: ignore[assignment]
     field_order = ["files"]
 
     def __init__(self, *args: Any, household: Household | None, **kwargs: Any) -> None:

@@ -124,7 +124,7 @@ class CheckEditView(CheckAccess, WritePage, View):
         request, data = self.request, form.cleaned_data
 
         def act() -> dict[str, Any]:
-            answers = form.answers()
+            answers: services.FactChanges = form.answers()
             if "resolving" in request.POST:
                 answers = self.conflict(form).settled()
             check = services.submit_check(

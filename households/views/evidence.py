@@ -38,7 +38,7 @@ class EvidenceListView(AccessMixin, WritePage, View):
     @cached_property
     def household(self) -> Household:
         permission = self.access.needed(self.request.method or "GET")
-        households = Household.objects.for_user(self.request.user, permission=permission)
+        households = Household.objects.for_user(self.request.user, permission=str(permission))
         return get_object_or_404(households.select_related("village__area"), pk=self.kwargs["pk"])
 
     @property
@@ -135,7 +135,7 @@ class EvidenceDetailView(AccessMixin, WritePage, View):
             return self.page(status=422, **{name: form})
 
         def act() -> dict[str, Any]:
-            told = {"paper": self.paper, "by": request.user, "at": clock.now()}
+            told: Any = {"paper": self.paper, "by": request.user, "at": clock.now()}
             if withdraws:
                 services.withdraw_evidence(reason=form.cleaned_data["reason"], **told)
             else:

@@ -182,7 +182,8 @@ def blocks(dossier: Dossier) -> Iterator[Block]:
     for theme, names in FORM:
         if not dossier.shows(theme):
             continue
-        title, keys = str(theme._meta.verbose_name), ()
+        title = str(theme._meta.verbose_name)
+        keys: tuple[int, ...] = ()
         if "year" in theme.SUBJECT:
             year = dossier.income.year if theme is IncomeYear and dossier.income else None
             year = year or latest_year(dossier, theme)

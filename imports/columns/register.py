@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.masking import mask_account, mask_id_number, mask_phone
@@ -56,7 +57,7 @@ def _listed(key: str) -> Clean:
         try:
             return clean(cell, reading)
         except CellError as error:
-            reading.warn(error.code, error.message, _("不改也可导入，此项按未知记"))
+            reading.warn(error.code, error.message, gettext("不改也可导入，此项按未知记"))
             return None
 
     return read
