@@ -9,6 +9,7 @@ class HouseholdsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.roles import Permission
         from core import menu, slots
+        from households.services import own_guards
         from households.views import dropouts, monitoring, status
         from households.views import round as check_rounds
 
@@ -18,7 +19,7 @@ class HouseholdsConfig(AppConfig):
         slots.register("household_cases", dropouts.household_card, order=50)
         slots.register("household_cases", monitoring.household_card, order=51)
         slots.register("workbench_todo", status.workbench_todo, order=15)
-        slots.register("exit_guards", status.own_guards, order=30)
+        slots.register("exit_guards", own_guards, order=30)
         slots.register("household_processes", status.household_processes)
         group = _("扶贫对象")
         menu.register(

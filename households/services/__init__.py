@@ -123,6 +123,7 @@ from households.services.status import (
     open_process,
     put_up_notice,
     record_step,
+    own_guards,
     revoke_process,
     status_of,
 )
@@ -211,6 +212,7 @@ __all__ = [
     "plan_pairing",
     "put_up_notice",
     "raise_versions",
+    "own_guards",
     "record_export",
     "record_household_facts",
     "record_search",

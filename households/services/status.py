@@ -20,8 +20,18 @@ from core import audit, slots
 from core.facts import Provenance, Source, supersede_source
 from core.fields import keyed_hash
 from households import transitions
-from households.enums import ChangeReason, ProcessKind, ProcessState, Status, StepKind
+from households.documents import missing_of_process
+from households.enums import (
+    ChangeReason,
+    DropoutState,
+    ProcessKind,
+    ProcessState,
+    Status,
+    StepKind,
+)
 from households.models import (
+    DropoutCase,
+    Evidence,
     Household,
     HouseholdProfile,
     HouseholdStatus,
@@ -355,6 +365,37 @@ def exit_guards(household: Household, on: date) -> list[Guard]:
 @transaction.atomic
 def revoke_process(*, process: StatusProcess, turn: Turn) -> StatusProcess:
     """Take a decision back: its status is superseded and what held before holds again.
+def own_guards(household: Household, on: date) -> list[Guard]:
+    """What the register itself knows against an exit, whoever decides on it: the head's signature
+    is not on file, or a pupil is out of school without a permitted exception."""
+    guards = []
+    process = (
+        StatusProcess.objects.live().filter(household=household, kind=ProcessKind.EXIT).first()
+    )
+    if process:
+        taken = set(process.turns.values_list("kind", flat=True))
+        papers = Evidence.objects.standing().filter(process=process)
+        guards += [
+            Guard(
+                _("缺：%(paper)s") % {"paper": asked.text}, f"{process.get_absolute_url()}#papers"
+            )
+            for asked in missing_of_process(process, taken, papers)
+            if asked.hard
+        ]
+    cases = DropoutCase.objects.live().filter(member__household=household).with_labels()
+    found = [(case, DropoutState(case.state_on(on))) for case in cases.order_by("pk")]
+    guards += [
+        Guard(
+            _("控辍保学未结：%(name)s %(state)s")
+            % {"name": case.member.name, "state": state.label},
+            case.get_absolute_url(),
+        )
+        for case, state in found
+        if state not in (DropoutState.EXEMPTED, DropoutState.HOME_TEACHING)
+    ]
+    return guards
+
+
 
     Raises NotRevocable when a newer status stands, or for an identification (clear the household
     out instead).

@@ -1,6 +1,6 @@
 """状态变更: processes by place and state, one process with its steps, and its public notice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,6 @@ from core.web import WritePage, operation_key, perform_once
 from households import services, transitions
 from households.documents import StepPaper, missing_of_process
 from households.enums import (
-    DropoutState,
     ProcessKind,
     ProcessState,
     Relation,
@@ -38,7 +37,6 @@ from households.filters import ProcessFilterSet
 from households.forms import status as forms
 from households.forms.evidence import ProcessPaperForm
 from households.models import (
-    DropoutCase,
     Evidence,
     Household,
     HouseholdStatus,
@@ -631,16 +629,12 @@ def process_papers(user: Any, process: StatusProcess) -> list[dict[str, Any]]:
     ]
 
 
-def taken_steps(turns: Iterable[ProcessStep]) -> set[str]:
-    return {turn.kind for turn in turns}
-
-
 def missing_papers(
     process: StatusProcess, turns: list[ProcessStep], groups: list[dict[str, Any]]
 ) -> list[StepPaper]:
     """What the steps so far should have left on file."""
     papers = [paper for group in groups for paper in group["papers"]]
-    return missing_of_process(process, taken_steps(turns), papers)
+    return missing_of_process(process, {turn.kind for turn in turns}, papers)
 
 
 def may_file(user: Any, process: StatusProcess) -> bool:
@@ -671,34 +665,6 @@ class ProcessPaperView(AccessMixin, View):
         context = detail_context(request, process, paper_form=form)
         context["operation_key"] = operation_key(request) or operations.new_key()
         return render(request, "households/process_detail.html", context, status=422)
-
-
-def own_guards(household: Household, on: date) -> list[services.Guard]:
-    """What the register itself knows against an exit: the head's signature is not on file, or a
-    pupil is out of school without a permitted exception."""
-    guards = []
-    process = StatusProcess.objects.live().filter(household=household, kind="EXIT").first()
-    if process:
-        taken = taken_steps(process.turns.all())
-        papers = Evidence.objects.standing().filter(process=process)
-        guards += [
-            services.Guard(
-                _("缺：%(paper)s") % {"paper": asked.text}, f"{process.get_absolute_url()}#papers"
-            )
-            for asked in missing_of_process(process, taken, papers)
-            if asked.hard
-        ]
-    excused = (DropoutState.EXEMPTED, DropoutState.HOME_TEACHING)
-    cases = DropoutCase.objects.live().on(on).exclude(state_now__in=excused)
-    guards += [
-        services.Guard(
-            _("控辍保学未结：%(name)s %(state)s")
-            % {"name": case.member.name, "state": DropoutState(case.state_now).label},
-            case.get_absolute_url(),
-        )
-        for case in cases.filter(member__household=household).with_labels().order_by("pk")
-    ]
-    return guards
 
 
 # --- The notice ----------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from households import services
 from households.documents import missing_of_process, process_papers
 from households.enums import ProcessKind
 from households.models import Evidence, StatusProcess
-from households.views import status as pages
 from tests.households.factories import EvidenceFactory, photograph
 from tests.households.status.conftest import TODAY, Story, turn
 
@@ -170,7 +169,7 @@ def test_ended_process_takes_no_papers(
 def test_exit_is_not_approved_without_the_heads_signature(
     leaving: StatusProcess, story: Story
 ) -> None:
-    slots.register("exit_guards", pages.own_guards)
+    slots.register("exit_guards", services.own_guards)
     household = leaving.household
     process = story.until(leaving, "APPROVAL")
 
