@@ -10,7 +10,17 @@ from typing import Any
 import yaml
 from django.db import connection, transaction
 
-from config.demo import accounts, processes, registers, work, year
+from config.demo import (
+    accounts,
+    families,
+    papers,
+    processes,
+    registers,
+    surveys,
+    watch,
+    work,
+    year,
+)
 from config.demo.year import moment
 from config.management.commands.load_divisions import load_file
 from core import audit
@@ -48,12 +58,18 @@ def tell(*, at: datetime, say: Callable[[str], None]) -> dict[str, Any]:
     clock.lap("registers")
     accounts.pair_helpers()
     told = year.live_through()
-    work.open_check_round()
+    work.hold_check_rounds()
+    work.give_reasons()
+    work.keep_filters()
+    families.change_families()
+    surveys.fill_village_forms()
     processes.open_processes()
+    papers.file_papers()
     _analyze()
     clock.lap("the year's checks and changes")
     _nights(told, clock)
-    clock.lap("nights and cases")
+    watch.keep_registers()
+    clock.lap("nights, cases and the two registers")
     filed = work.file_reports()
     clock.lap("reports")
     summary = {

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import connection
 
 from accounts.models import Area, User
-from config.demo.accounts import BAOTOU, GUYANG
+from config.demo.accounts import BAOTOU, GUYANG, YINHAO_VILLAGE
 from config.demo.year import Key, Year, author_of, moment
 from households import services as households
-from households.models import HouseholdCheck
+from households.models import CheckRound, HouseholdCheck
 from reports import deadlines
 from reports import services as reports
 from reports.services import FilingInput
@@ -150,19 +151,61 @@ class _Script:
 # --- Rounds of checks -----------------------------------------------------------------------------
 
 
-def open_check_round() -> None:
-    """The county's round of November, with the visits made since it opened."""
-    opened = date(2019, 11, 1)
+def hold_check_rounds() -> None:
+    """The county's special round of autumn on houses and water, which is over, and the whole one of November."""
+    special = _open_round(
+        "2019年饮水住房专项核查", date(2019, 9, 10), date(2019, 10, 15), sections=(6, 7)
+    )
+    office = User.objects.get(username="by_county")
+    households.close_round(check_round=special, by=office, at=moment(date(2019, 10, 16), 9))
+    _open_round("2019年11月入户核查", date(2019, 11, 1), date(2019, 11, 15))
+
+
+def _open_round(name: str, opened: date, due: date, sections: Sequence[int] = ()) -> CheckRound:
+    """A round of the county, with the visits made while it was open."""
     check_round = households.open_round(
         area=Area.objects.get(pk=GUYANG),
-        name="2019年11月入户核查",
+        name=name,
         opened_on=opened,
-        due_on=date(2019, 11, 15),
+        due_on=due,
         by=User.objects.get(username="by_county"),
         at=moment(opened, 8),
+        sections=sections,
     )
     visits = HouseholdCheck.objects.in_area(check_round.area).submitted()
-    visits.filter(visited_on__gte=opened).update(round=check_round)
+    visits.filter(visited_on__range=(opened, due)).update(round=check_round)
+    return check_round
+
+
+_REASONS = (
+    ("INC-01", "incomeyear", "operating_yuan", "有生产经营性收入，但没有生产经营性支出",
+     "土地流转给合作社，当年没有投入"),
+    ("ROAD-DISTANCE", "livingconditions", "road_distance_km", "离村主干路超过 5 公里",
+     "住在后山牧点，已按里程表核实"),
+    ("TEL-01", "householdprofile", "phone", "这是固定电话，有手机的请填手机", "老人只用座机，邻居代接"),
+)  # fmt: skip
+
+
+def give_reasons() -> None:
+    """Some of the newest visits to one village justify an unlikely answer."""
+    visits = HouseholdCheck.objects.submitted().filter(village_id=YINHAO_VILLAGE)
+    for visit, told in zip(visits.order_by("-visited_on", "pk"), _REASONS, strict=False):
+        names = ("code", "theme", "field", "text", "reason")
+        visit.reasons = [{**dict(zip(names, told, strict=True)), "member": None}]
+        visit.save(update_fields=["reasons"])
+
+
+def keep_filters() -> None:
+    """What the township clerk looks for every morning."""
+    clerk = User.objects.get(username="by_township")
+    for name, query in (("饮水未达标", "gap=WAT-01"), ("90 天未查", "visited=90")):
+        households.save_filter(
+            page="households:household_list",
+            name=name,
+            query=query,
+            by=clerk,
+            at=moment(date(2019, 10, 8), 9),
+        )
 
 
 # --- Reports --------------------------------------------------------------------------------------
