@@ -110,6 +110,10 @@ class RecordForm(forms.Form):
         """Theme, further keys and column that a field fills."""
         raise NotImplementedError
 
+    def section_of(self, name: str) -> Any:
+        """The heading under which a field stands; fields of one heading follow each other."""
+        return self.fact_of(name)[0]._meta.verbose_name
+
     def _value(self, name: str) -> Any:
         answer = self.cleaned_data[name]
         if isinstance(self.fields[name], forms.ChoiceField):
@@ -204,9 +208,9 @@ class VillageForm(RecordForm):
 
 
 class VillageSurveyForm(RecordForm):
-    """The village form 贫困村信息采集表: profile, who is posted there, the counts of one year."""
+    """The village form 贫困村信息采集表: profile, the counts of one year, who is posted there."""
 
-    THEMES: tuple[type[LocalFact], ...] = (VillageProfile, VillageTeam, VillageStatistics)
+    THEMES: tuple[type[LocalFact], ...] = (VillageProfile, VillageStatistics, VillageTeam)
 
     def __init__(self, data: Any = None, *, village: Village, today: date, year: int) -> None:
         super().__init__(data, village=village, today=today)
@@ -214,6 +218,12 @@ class VillageSurveyForm(RecordForm):
         for theme in self.THEMES:
             for column in theme.VALUES:
                 self.fields[f"{theme._meta.model_name}-{column}"] = _field_for(theme, column)
+
+    def section_of(self, name: str) -> Any:
+        theme, _key, column = self.fact_of(name)
+        if theme is not VillageStatistics:
+            return theme._meta.verbose_name
+        return next(title for first, title in SECTIONS if column in columns_from(first))
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -239,6 +249,40 @@ class VillageSurveyForm(RecordForm):
             keys = {"year": key[0]} if key else {}
             told.setdefault(theme, [(keys, {})])[0][1][column] = self._value(name)
         return told
+
+
+# Headings of the yearly counts, each with the first of its columns.
+SECTIONS = (
+    ("households", _("户数和人口")),
+    ("insured_persons", _("参保和住房饮水用电")),
+    ("cooperatives", _("产业和公共服务")),
+    ("cultivated_mu", _("土地")),
+    ("income_per_person_yuan", _("收入和交通")),
+)
+
+
+def columns_from(first: str) -> tuple[str, ...]:
+    """The yearly counts from one column up to the next heading."""
+    columns, heads = VillageStatistics.VALUES, [head for head, _title in SECTIONS]
+    later = heads[heads.index(first) + 1 :]
+    return columns[columns.index(first) : columns.index(later[0]) if later else None]
+
+
+# What the end of a count's name says it counts; the longer ends come first.
+UNITS = (
+    ("户数", _("户")),
+    ("个数", _("个")),
+    ("村数", _("个")),
+    ("组）数", _("个")),
+    ("人数", _("人")),
+    ("人口数", _("人")),
+    ("人员数", _("人")),
+)
+
+
+def unit_of(label: str) -> Any:
+    """What a count counts; "" where its name does not say."""
+    return next((unit for end, unit in UNITS if label.endswith(end)), "")
 
 
 # A count that cannot be greater than another of the same form.
@@ -272,11 +316,15 @@ def _field_for(theme: type[LocalFact], column: str) -> forms.Field:
         case models.BooleanField():
             return forms.ChoiceField(choices=YES_NO, widget=SegmentSelect, **options)
         case models.DecimalField() if column.endswith("_yuan"):
+            options["label"] = str(field.verbose_name).removesuffix("（元）")
             return MoneyField(min_value=0, **options)
         case models.DecimalField():
-            return AreaField(min_value=0, max_digits=field.max_digits, decimal_places=2, **options)
+            options["label"] = str(field.verbose_name).removesuffix("（亩）")
+            area = AreaField(min_value=0, max_digits=field.max_digits, decimal_places=2, **options)
+            return with_unit(area, _("亩"))
         case models.PositiveIntegerField():
-            return WholeField(min_value=0, max_value=10_000_000, **options)
+            count = WholeField(min_value=0, max_value=10_000_000, **options)
+            return with_unit(count, unit_of(str(field.verbose_name)))
         case EncryptedTextField():
             return forms.CharField(max_length=32, **options)
     if field.choices:

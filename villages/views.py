@@ -1,5 +1,6 @@
 from collections import defaultdict
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,13 @@ from core.listing import ListPage
 from core.web import DatedPage, WritePage, operation_key, perform_once
 from villages import services
 from villages.filters import VillageFilterSet
-from villages.forms import RecordForm, VillageForm, VillageSurveyForm
+from villages.forms import (
+    SECTIONS,
+    RecordForm,
+    VillageForm,
+    VillageSurveyForm,
+    columns_from,
+)
 from villages.models import (
     VILLAGE_THEMES,
     CollectiveIncome,
@@ -113,9 +120,14 @@ class VillageDetailView(DatedPage, AccessMixin, DetailView):
             "shows_then": self.shows_then,
             "differences": differences(history, other, on),
             "cards": [
-                (theme._meta.verbose_name, card(theme, history[theme].get((), []), on))
+                (
+                    theme._meta.verbose_name,
+                    [row for row in rows if row[1]],
+                    [label for label, text, _held in rows if not text],
+                )
                 for theme in themes
                 if "year" not in theme.SUBJECT
+                for rows in [card(theme, history[theme].get((), []), on)]
             ],
             "survey": survey(history[VillageStatistics], on),
             "incomes": incomes,
@@ -192,14 +204,22 @@ def differences(
 
 
 def survey(subjects: dict[Any, list[LocalFact]], on: date) -> dict[str, Any]:
-    """What is known of the latest year of the village form: its rows, and how many are open."""
+    """What is known of the latest year of the village form, by sections, and how many are open."""
     for (year,), versions in sorted(subjects.items(), reverse=True):
-        rows = [row for row in card(VillageStatistics, versions, on) if row[1]]
-        if rows:
+        rows = dict(
+            zip(VillageStatistics.VALUES, card(VillageStatistics, versions, on), strict=True)
+        )
+        known = {column: row for column, row in rows.items() if row[1]}
+        if known:
+            sections = [
+                (title, [known[column] for column in columns_from(first) if column in known])
+                for first, title in SECTIONS
+            ]
             return {
                 "year": year,
-                "rows": rows,
-                "open": len(VillageStatistics.VALUES) - len(rows),
+                "sections": [(title, found) for title, found in sections if found],
+                "held": versions[-1],
+                "open": len(rows) - len(known),
             }
     return {}
 
@@ -240,6 +260,10 @@ class VillageEditView(AccessMixin, WritePage, View):
     """Records facts of a village, valid from a day."""
 
     access = Access(permission=Permission.EDIT_VILLAGE, scoped=True)
+
+    @property
+    def heading(self) -> str:
+        return _("更新情况")
 
     @cached_property
     def village(self) -> Village:
@@ -302,14 +326,20 @@ class VillageEditView(AccessMixin, WritePage, View):
         on = clock.today()
         themes = visible_themes(self.request.user, self.village.pk, VILLAGE_THEMES)
         history = read_history(self.village, themes, on)
+        rows = [
+            (field, *self.known(form, field.name, history, on))
+            for field in form.visible_fields()
+            if field.name not in {"valid_from", "source_ref"}
+        ]
         context = {
             "area": self.village.area,
             "village": self.village,
             "form": form,
-            "rows": [
-                (field, *self.known(form, field.name, history, on))
-                for field in form.visible_fields()
-                if field.name not in {"valid_from", "source_ref"}
+            "heading": self.heading,
+            "sections": [
+                (title, group, sum(1 for _field, text, _held in group if text))
+                for title, found in groupby(rows, lambda row: form.section_of(row[0].name))
+                for group in [list(found)]
             ],
             "operation_key": operation_key(self.request) or operations.new_key(),
             **more,
@@ -326,7 +356,11 @@ class VillageEditView(AccessMixin, WritePage, View):
 
 
 class VillageSurveyView(VillageEditView):
-    """The village form: profile, who is posted there, the counts of the last complete year."""
+    """The village form: profile, the counts of the last complete year, who is posted there."""
+
+    @property
+    def heading(self) -> str:
+        return _("%(year)s 年村情表") % {"year": judged_year(clock.today())}
 
     def form(self, data: Any = None) -> RecordForm:
         today = clock.today()
