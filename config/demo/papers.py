@@ -112,14 +112,14 @@ def file_papers() -> None:
 
 
 def _certificates(cabinet: _Cabinet, home: Household, *, with_water: bool) -> None:
-    house = Housing.objects.latest_known().filter(household=home).exclude(appraised_on=None).first()
-    if house:
+    house = Housing.objects.latest_known().filter(household=home).first()
+    if house and house.appraised_on:
         cabinet.file(
             home, "HOUSE_APPRAISAL", cabinet.form, "住房鉴定书.png", house.appraised_on,
             document_no=house.certificate_no,
         )  # fmt: skip
-    water = Water.objects.latest_known().filter(household=home).exclude(accepted_on=None).first()
-    if water and with_water:
+    water = Water.objects.latest_known().filter(household=home).first()
+    if with_water and water and water.accepted_on:
         cabinet.file(
             home, "WATER_ACCEPTANCE", cabinet.form, "饮水验收鉴定书.png", water.accepted_on,
             document_no=water.certificate_no,
