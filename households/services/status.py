@@ -362,9 +362,6 @@ def exit_guards(household: Household, on: date) -> list[Guard]:
     ]
 
 
-@transaction.atomic
-def revoke_process(*, process: StatusProcess, turn: Turn) -> StatusProcess:
-    """Take a decision back: its status is superseded and what held before holds again.
 def own_guards(household: Household, on: date) -> list[Guard]:
     """What the register itself knows against an exit, whoever decides on it: the head's signature
     is not on file, or a pupil is out of school without a permitted exception."""
@@ -396,6 +393,9 @@ def own_guards(household: Household, on: date) -> list[Guard]:
     return guards
 
 
+@transaction.atomic
+def revoke_process(*, process: StatusProcess, turn: Turn) -> StatusProcess:
+    """Take a decision back: its status is superseded and what held before holds again.
 
     Raises NotRevocable when a newer status stands, or for an identification (clear the household
     out instead).
