@@ -23,6 +23,8 @@ class IndicatorsConfig(AppConfig):
         slots.register("household_list_filters", filters.household_list_filters)
         slots.register("out_of_school", filters.out_of_school)
         slots.register("exit_guards", views.exit_guards, order=10)
+        slots.register("notice_days", views.notice_days)
+        slots.register("clue_days", views.clue_days)
         slots.register("village_lights", views.village_lights)
         context.provide("figures_as_of", views.figures_as_of)
         menu.register(

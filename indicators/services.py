@@ -128,6 +128,13 @@ def moment(on: date, known_at: datetime | None = None) -> engine.Moment:
     return engine.Moment(on=on, accounting_year=year, known_at=known_at)
 
 
+def standard_days(code: str, village_id: int, on: date) -> int | None:
+    """A number of days that is valid in a village on a date; None while no standards are loaded."""
+    held = Parameter.objects.valid_on(on).covering(village_id, village_id).filter(code=code)
+    value = held.values_list("value", flat=True).first()
+    return int(value) if value else None
+
+
 # --- runs ----------------------------------------------------------------------------------------
 
 

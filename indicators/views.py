@@ -360,6 +360,16 @@ def exit_guards(household: Household, on: date) -> list[Guard]:
     ]
 
 
+def notice_days(village_id: int, on: date) -> int | None:
+    """How long a public notice must stand."""
+    return services.standard_days("public_notice_days_village", village_id, on)
+
+
+def clue_days(village_id: int, on: date) -> int | None:
+    """Within how many days the village checks a clue."""
+    return services.standard_days("clue_check_days", village_id, on)
+
+
 def figures_as_of(_request: HttpRequest) -> date | None:
     """For the frame: the newest night that is confirmed; pages tell of today's provisional villages."""
     fresh = figures.freshness()
