@@ -111,6 +111,8 @@ ACTION_LABELS = {
     "monitoring.approve_removal": _("批准消除风险"),
     "monitoring.refuse_removal": _("不同意消除风险"),
     "monitoring.relapse": _("监测户再次出现风险"),
+    "monitoring.link": _("监测户纳入建档立卡"),
+    "monitoring.reveal_id": _("查看监测户证件号码"),
     "monitoring.export": _("导出返贫监测台账"),
     "round.open": _("开启核查轮次"),
     "round.close": _("结束核查轮次"),

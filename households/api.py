@@ -24,25 +24,40 @@ from households import services
 from households.dossier import Dossier
 from households.enums import CheckState
 from households.filters import (
+    ApiDropoutFilterSet,
     ApiHouseholdFilterSet,
+    ApiMonitoringFilterSet,
     CheckFilterSet,
     EvidenceFilterSet,
     MemberFilterSet,
+    ProcessFilterSet,
 )
 from households.forms.changes import theme_lines
 from households.forms.check import REASON, CheckForm
 from households.forms.conflict import Conflict, Difference
 from households.forms.evidence import UploadForm
-from households.models import CheckRound, Evidence, Household, HouseholdCheck, Member
+from households.models import (
+    CheckRound,
+    DropoutCase,
+    Evidence,
+    Household,
+    HouseholdCheck,
+    Member,
+    MonitoringCase,
+    StatusProcess,
+)
 from households.permissions import can_review_check, visible_lines
 from households.serializers import (
     CheckInput,
     CheckSerializer,
+    DropoutSerializer,
     EvidenceInput,
     EvidenceSerializer,
     HouseholdDetailSerializer,
     HouseholdSerializer,
     MemberSerializer,
+    MonitoringSerializer,
+    ProcessSerializer,
     ReturnInput,
     RoundSerializer,
 )
@@ -319,10 +334,63 @@ class EvidenceViewSet(ReadOnlyModelViewSet):
         )
 
 
+class PlacedViewSet(ReadOnlyModelViewSet):
+    """Rows of `rows()` in the area of `?area=`, under the conditions of the page."""
+
+    access = Access(permission=Permission.VIEW_REGISTER, scoped=True)
+    lookup_value_regex = r"\d{1,18}"
+
+    def rows(self) -> Any:
+        raise NotImplementedError
+
+    def get_queryset(self) -> Any:
+        area = asked_area(self.request, Permission.VIEW_REGISTER)
+        return self.rows().in_area(area) if area else self.rows()
+
+
+class ProcessViewSet(PlacedViewSet):
+    """Changes of status, those that moved last first."""
+
+    serializer_class = ProcessSerializer
+    filterset_class = ProcessFilterSet
+    queryset = StatusProcess.objects.none()
+
+    def rows(self) -> Any:
+        found = StatusProcess.objects.for_user(self.request.user).defer("applicant")
+        return found.order_by("-changed_on", "-pk")
+
+
+class DropoutViewSet(PlacedViewSet):
+    """The drop-out register; names of pupils and reasons only for who works with the family."""
+
+    serializer_class = DropoutSerializer
+    filterset_class = ApiDropoutFilterSet
+    queryset = DropoutCase.objects.none()
+
+    def rows(self) -> Any:
+        found = DropoutCase.objects.for_user(self.request.user).with_labels()
+        return found.on(clock.today()).order_by("due_on", "pk")
+
+
+class MonitoringViewSet(PlacedViewSet):
+    """The monitoring register; identity numbers masked, risks only for who works with the family."""
+
+    serializer_class = MonitoringSerializer
+    filterset_class = ApiMonitoringFilterSet
+    queryset = MonitoringCase.objects.none()
+
+    def rows(self) -> Any:
+        found = MonitoringCase.objects.for_user(self.request.user).with_labels()
+        return found.on(clock.today()).defer("id_number").order_by("due_on", "pk")
+
+
 ROUTES = {
     "households": HouseholdViewSet,
     "members": MemberViewSet,
     "checks": CheckViewSet,
     "rounds": RoundViewSet,
     "evidence": EvidenceViewSet,
+    "status-processes": ProcessViewSet,
+    "dropouts": DropoutViewSet,
+    "monitoring": MonitoringViewSet,
 }

@@ -390,13 +390,16 @@ class RegisterFilterSet(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer_villages()
+
+    def offer_villages(self) -> None:
         choices = village_choices(self.request)
         if choices:
             self.filters["village"].extra["choices"] = choices
         else:
             del self.filters["village"]
 
-    def filter_village(self, rows: QuerySet, _name: str, village: str) -> QuerySet:
+    def filter_village(self, rows: QuerySet, _name: str, village: Any) -> QuerySet:
         return rows.filter(**{rows.VILLAGE: int(village)})  # type: ignore[attr-defined]
 
 
@@ -459,3 +462,21 @@ class MonitoringFilterSet(RegisterFilterSet):
 
     def filter_risk(self, rows: QuerySet, _name: str, risk: str) -> QuerySet:
         return rows.filter(risks__contains=[risk])
+
+
+class ApiDropoutFilterSet(DropoutFilterSet):
+    """The same with the village as a number."""
+
+    village = django_filters.NumberFilter(label=_("村代码"), method="filter_village")
+
+    def offer_villages(self) -> None:
+        """Any village; what is not the user's is not found."""
+
+
+class ApiMonitoringFilterSet(MonitoringFilterSet):
+    """The same with the village as a number."""
+
+    village = django_filters.NumberFilter(label=_("村代码"), method="filter_village")
+
+    def offer_villages(self) -> None:
+        """Any village; what is not the user's is not found."""

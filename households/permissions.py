@@ -109,6 +109,13 @@ def _step_turn(process: StatusProcess, on: date) -> list[str]:
     return [] if process.notice_runs(on) else ["end_notice"]
 
 
+def may_identify(user: Any) -> bool:
+    """Who acts for a village; a helper knows only households on the register."""
+    return user.has_perm(Permission.ENTER_CHECK) and bool(
+        user.village_ranges(Permission.ENTER_CHECK)
+    )
+
+
 def can_correct_paper(user: Any, paper: Evidence) -> bool:
     """Describe or withdraw a standing paper: who uploaded it, and who keeps the register."""
     return (
@@ -193,3 +200,8 @@ def sees_pupils(user: Any) -> bool:
         grant.role == RoleCode.AGENCY and grant.line == Line.EDUCATION
         for grant in user.current_grants
     )
+
+
+def pupil_name(user: Any, name: str) -> str:
+    """A minor's name; 李** for those who do not work with the family."""
+    return name if sees_pupils(user) else f"{name[:1]}**"

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -7,9 +7,11 @@ from rest_framework import serializers
 from core.fields import EncryptedTextField
 from core.masking import mask_account, mask_phone
 from households.dossier import Dossier, Person
+from households.enums import DropoutState
 from households.models import (
     HOUSEHOLD_THEMES,
     CheckRound,
+    DropoutCase,
     Employment,
     Evidence,
     Household,
@@ -18,11 +20,14 @@ from households.models import (
     Insurance,
     Member,
     MemberProfile,
+    MonitoringCase,
     Pension,
     Schooling,
     SocialAssistance,
+    StatusProcess,
     StudentAid,
 )
+from households.permissions import pupil_name, sees_pupils, sees_risks
 
 MEMBER_FACTS: dict[str, type[HouseholdFact]] = {
     "profile": MemberProfile,
@@ -199,6 +204,114 @@ class CheckInput(serializers.Serializer):
     )
     note = serializers.CharField(max_length=500, allow_blank=True, default="")
     confirmed = serializers.BooleanField(default=False)
+
+
+class ProcessSerializer(serializers.ModelSerializer):
+    """A change of status on its way; `step` is the one to be taken next, "" when none is left.
+    `household` is null for a family that is not yet on the register."""
+
+    village = serializers.CharField(source="village_id")
+
+    class Meta:
+        model = StatusProcess
+        fields = [
+            "id",
+            "kind",
+            "household",
+            "village",
+            "name",
+            "from_status",
+            "to_status",
+            "state",
+            "step",
+            "opened_on",
+            "changed_on",
+            "notice_from",
+            "notice_to",
+            "closed_on",
+        ]
+
+
+class WatchedSerializer(serializers.ModelSerializer):
+    """What cases of the two registers have in common; `CLOSE` are fields for who works with the
+    family, null or empty for others."""
+
+    village = serializers.CharField(source="village_code")
+    overdue = serializers.BooleanField()
+    CLOSE: ClassVar[tuple[str, ...]] = ()
+
+    def sees_closely(self, user: Any) -> bool:
+        return sees_risks(user)
+
+    def to_representation(self, case: Any) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(case)
+        if not self.sees_closely(self.context["request"].user):
+            told |= {name: [] if isinstance(told[name], list) else None for name in self.CLOSE}
+        return told
+
+
+class DropoutSerializer(WatchedSerializer):
+    """A drop-out case; its state is that of today, when an exception that ran out stands open again."""
+
+    household = serializers.IntegerField(source="member.household_id")
+    pupil = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(source="state_now", choices=DropoutState.choices)
+    CLOSE = ("reason", "exemption", "exempted_until")
+
+    class Meta:
+        model = DropoutCase
+        fields = [
+            "id",
+            "household",
+            "member",
+            "pupil",
+            "village",
+            "state",
+            "overdue",
+            "source",
+            "reason",
+            "opened_on",
+            "since_on",
+            "due_on",
+            "closed_on",
+            "exemption",
+            "exempted_until",
+        ]
+
+    def sees_closely(self, user: Any) -> bool:
+        return sees_pupils(user)
+
+    def get_pupil(self, case: DropoutCase) -> str:
+        return pupil_name(self.context["request"].user, case.member.name)
+
+
+class MonitoringSerializer(WatchedSerializer):
+    """A monitoring case; `household` is null for a borderline household, `id_number` is masked."""
+
+    name = serializers.CharField()
+    id_number = serializers.CharField(source="id_mask")
+    CLOSE = ("risks",)
+
+    class Meta:
+        model = MonitoringCase
+        fields = [
+            "id",
+            "household",
+            "name",
+            "id_number",
+            "village",
+            "state",
+            "overdue",
+            "clue_kind",
+            "monitor_type",
+            "risks",
+            "pace",
+            "reported_on",
+            "due_on",
+            "monitored_on",
+            "removed_on",
+            "removed_way",
+        ]
 
 
 class EvidenceSerializer(serializers.ModelSerializer):

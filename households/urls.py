@@ -34,6 +34,7 @@ from households.views.monitoring import (
     MonitoringDetailView,
     MonitoringExportView,
     MonitoringListView,
+    MonitoringRevealView,
 )
 from households.views.people import (
     CorrectView,
@@ -120,5 +121,6 @@ urlpatterns = [
     path("monitoring/export/", MonitoringExportView.as_view(), name="monitoring_export"),
     path("monitoring/new/", MonitoringCreateView.as_view(), name="monitoring_create"),
     path("monitoring/<int:pk>/", MonitoringDetailView.as_view(), name="monitoring_detail"),
+    path("monitoring/<int:pk>/reveal/", MonitoringRevealView.as_view(), name="monitoring_reveal"),
     path("monitoring/<int:pk>/<slug:act>/", MonitoringActView.as_view(), name="monitoring_act"),
 ]

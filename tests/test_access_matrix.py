@@ -142,6 +142,7 @@ OBJECTS: dict[str, ObjectMaker] = {
     "households:dropout_detail": key("dropout"),
     "households:dropout_act": lambda world, at: {"pk": world[at].dropout.pk, "act": "verify"},
     "households:monitoring_detail": key("watched"),
+    "households:monitoring_reveal": key("borderline"),
     "households:monitoring_act": lambda world, at: {"pk": world[at].watched.pk, "act": "check"},
     "tasks:task_detail": key("task"),
     "tasks:case_detail": lambda world, at: {"number": world[at].case.number},
@@ -180,6 +181,9 @@ OBJECTS: dict[str, ObjectMaker] = {
     "api-rounds-detail": key("round"),
     "api-evidence-detail": key("paper"),
     "api-evidence-file": key("paper"),
+    "api-status-processes-detail": key("process"),
+    "api-dropouts-detail": key("dropout"),
+    "api-monitoring-detail": key("watched"),
 }
 
 # Where an address's objects are not everybody's who covers the place: an agency's own cases and
@@ -192,6 +196,9 @@ COVERS_AT: dict[str, dict[str, set[str]]] = {
     "households:dropout_act": NOT_THEIR_LINE,
     "households:monitoring_detail": NOT_THEIR_LINE,
     "households:monitoring_act": NOT_THEIR_LINE,
+    "households:monitoring_reveal": NOT_THEIR_LINE,
+    "api-dropouts-detail": NOT_THEIR_LINE,
+    "api-monitoring-detail": NOT_THEIR_LINE,
     "tasks:case_detail": UNITS_OWN,
     "tasks:case_act": UNITS_OWN,
     "api-cases-detail": UNITS_OWN,

@@ -11,7 +11,7 @@ from tests.support.routes import routes
 
 RESOURCES = {
     "areas", "villages", "households", "members", "checks", "rounds", "evidence", "indicators", "results", "gaps",
-    "tasks", "cases", "reports", "imports",
+    "status-processes", "dropouts", "monitoring", "tasks", "cases", "reports", "imports",
 }  # fmt: skip
 LISTS = sorted(
     (route for route in routes() if route.is_api and route.name.endswith("-list")),

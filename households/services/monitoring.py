@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from core import audit, slots
 from core.facts import Provenance, Source
 from core.fields import keyed_hash
 from core.masking import mask_id_number
@@ -41,8 +42,10 @@ from villages.models import Village
 
 MONITORINGS = Register("monitoring", MonitoringTurn, MONITORING_TRANSITIONS)
 
-# The village checks a clue within five days (domain §4.8, "default 5 days").
+# The village checks a clue within five days (domain §4.8, "default 5 days"), or the fewer days of
+# the standard that upper apps know for its area and date.
 CLUE_DAYS = 5
+CLUE_SLOT = "clue_days"
 # Followed up monthly or quarterly (domain §4.8): the longest month, the longest quarter.
 PACE_DAYS = {Pace.MONTHLY: 31, Pace.QUARTERLY: 92}
 MOST_RISKS = 5
@@ -104,7 +107,6 @@ def report_clue(*, subject: Household | Borderline, clue_kind: str, act: Act) ->
         clue_kind=clue_kind,
         reported_on=act.on,
         since_on=act.on,
-        due_on=act.on + timedelta(days=CLUE_DAYS),
     )
     if isinstance(subject, Borderline):
         _name_stranger(case, subject)
@@ -112,9 +114,16 @@ def report_clue(*, subject: Household | Borderline, clue_kind: str, act: Act) ->
         case.household = Household.objects.select_for_update().get(pk=subject.pk)
         if standing().filter(household=subject).exists():
             raise AlreadyThere
+    case.due_on = clue_due(case, act.on)
     case.save()
     MONITORINGS.record(case, MonitoringAct.REPORT, act, detail={"source": clue_kind})
     return case
+
+
+def clue_due(case: MonitoringCase, on: date) -> date:
+    """The day by which the village has checked a clue of that day."""
+    asked = (filler(case.village_code, on) for filler in slots.fillers(CLUE_SLOT))
+    return on + timedelta(days=min((days for days in asked if days), default=CLUE_DAYS))
 
 
 def _name_stranger(case: MonitoringCase, subject: Borderline) -> None:
@@ -159,7 +168,7 @@ def send_back_clue(*, case: MonitoringCase, act: Act) -> MonitoringCase:
     """退回 to the village, which has its days again."""
     act.needs_note()
     case = MONITORINGS.hold(case, MonitoringAct.SEND_BACK, act)
-    case.due_on = act.on + timedelta(days=CLUE_DAYS)
+    case.due_on = clue_due(case, act.on)
     return _turned(case, MonitoringAct.SEND_BACK, act)
 
 
@@ -312,7 +321,7 @@ def report_relapse(*, case: MonitoringCase, act: Act) -> MonitoringCase:
     """A new clue about a household whose risk was removed: the way begins again."""
     act.needs_note()
     case = MONITORINGS.hold(case, MonitoringAct.RELAPSE, act)
-    case.due_on = act.on + timedelta(days=CLUE_DAYS)
+    case.due_on = clue_due(case, act.on)
     return _turned(case, MonitoringAct.RELAPSE, act)
 
 
@@ -330,6 +339,40 @@ MONITORING_SERVICES: dict[MonitoringAct, Any] = {
     MonitoringAct.REFUSE_REMOVAL: refuse_removal,
     MonitoringAct.RELAPSE: report_relapse,
 }
+
+
+# --- A borderline household that applies for the register ----------------------------------------
+
+
+def link_registered(*, case_id: int, household: Household, by: Any, at: datetime) -> None:
+    """Let a case outside the register go on as the case of the household that it became."""
+    case = MonitoringCase.objects.select_for_update(of=("self",)).get(pk=case_id)
+    if case.household_id or standing().filter(household=household).exists():
+        return
+    case.household, case.village, case.head_name = household, None, ""
+    case.version += 1
+    case.save()
+    audit.record(
+        action="monitoring.link",
+        by=by,
+        at=at,
+        target=case,
+        village_id=case.village_code,
+        detail={"household": household.pk},
+    )
+
+
+def reveal_borderline(*, case: MonitoringCase, by: Any, at: datetime, purpose: str) -> str:
+    """The full identity number, after the act is on the audit trail."""
+    audit.record(
+        action="monitoring.reveal_id",
+        by=by,
+        at=at,
+        target=case,
+        village_id=case.village_code,
+        detail={"purpose": purpose},
+    )
+    return case.id_number
 
 
 def _need_other(case: MonitoringCase, act: Act, *kinds: MonitoringAct) -> None:

@@ -43,6 +43,7 @@ from households.models import (
 )
 from households.services.evidence import enter_evidence
 from households.services.facts import record_household_facts, touch_household
+from households.services.monitoring import link_registered
 from households.services.register import seal_identity
 from villages.models import Village
 
@@ -329,6 +330,8 @@ def approve_process(
     if process.kind == ProcessKind.IDENTIFY:
         process.household = _register(process, told)
         enter_evidence(process)
+        if watched := process.family.get("monitoring_case"):
+            link_registered(case_id=watched, household=process.household, by=turn.by, at=turn.at)
     else:
         _change_status(process, turn, told)
     process.step = ""

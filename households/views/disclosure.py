@@ -128,7 +128,8 @@ class RevealView(AccessMixin, View):
         raise NotImplementedError
 
     @property
-    def household(self) -> Household:
+    def back(self) -> str:
+        """The page to return to."""
         raise NotImplementedError
 
     def reveal(self, subject: Any, purpose: str) -> str:
@@ -146,7 +147,7 @@ class RevealView(AccessMixin, View):
     ) -> HttpResponse:
         page, fragment = templates
         template = fragment if getattr(self.request, "htmx", False) else page
-        context |= {"back": self.household.get_absolute_url(), "household": self.household}
+        context |= {"back": self.back}
         response = render(self.request, template, context, status=status)
         response["Cache-Control"] = "no-store"
         return response
@@ -161,8 +162,8 @@ class HouseholdRevealView(RevealView):
         return get_object_or_404(mine, pk=self.kwargs["pk"])
 
     @property
-    def household(self) -> Household:
-        return self.subject
+    def back(self) -> str:
+        return self.subject.get_absolute_url()
 
     def reveal(self, subject: Household, purpose: str) -> str:
         user, on, at = self.request.user, clock.today(), clock.now()
@@ -189,8 +190,8 @@ class MemberRevealView(RevealView):
         return get_object_or_404(mine.select_related("household"), pk=self.kwargs["pk"])
 
     @property
-    def household(self) -> Household:
-        return self.subject.household
+    def back(self) -> str:
+        return self.subject.household.get_absolute_url()
 
     def reveal(self, subject: Member, purpose: str) -> str:
         return services.reveal_id_number(

@@ -22,7 +22,7 @@ from households.enums import DropoutSource, DropoutState
 from households.filters import DropoutFilterSet
 from households.forms.registers import REASONS, REFUSALS, DropoutForm, say_refusal
 from households.models import DropoutCase, Member, Schooling
-from households.permissions import sees_pupils
+from households.permissions import pupil_name, sees_pupils
 from households.services.dropouts import (
     DROPOUT_SERVICES,
     DROPOUTS,
@@ -53,11 +53,6 @@ TONES = {
 }
 
 
-def veiled(name: str) -> str:
-    """A minor's name for those who do not work with the family: 李**."""
-    return f"{name[:1]}**"
-
-
 class Dropouts(RegisterMixin):
     model = DropoutCase
     register = DROPOUTS
@@ -70,10 +65,10 @@ class Dropouts(RegisterMixin):
 
 def dress(rows: list[Any], user: Any) -> list[Any]:
     """Names as the user may see them, the state of today, and how late it is."""
-    today, clear = clock.today(), sees_pupils(user)
+    today = clock.today()
     for case in rows:
         state = DropoutState(case.state_on(today))
-        case.pupil = case.member.name if clear else veiled(case.member.name)
+        case.pupil = pupil_name(user, case.member.name)
         case.home = case.member.household
         case.age = age_on(case.member.birth_date, today)
         case.shown_state, case.tone = state.label, TONES.get(state, "")

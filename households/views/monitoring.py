@@ -5,9 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.generic import View
@@ -21,9 +22,15 @@ from households.enums import MonitoringState, Risk
 from households.filters import MonitoringFilterSet
 from households.forms.registers import REFUSALS, ClueForm, say_refusal
 from households.models import MonitoringCase
-from households.permissions import sees_risks
-from households.services.monitoring import MONITORING_SERVICES, MONITORINGS, report_clue
+from households.permissions import may_identify, may_turn, sees_risks
+from households.services.monitoring import (
+    MONITORING_SERVICES,
+    MONITORINGS,
+    report_clue,
+    reveal_borderline,
+)
 from households.services.registers import Act
+from households.views.disclosure import RevealView
 from households.views.registers import (
     RegisterAct,
     RegisterCase,
@@ -128,12 +135,41 @@ class MonitoringDetailView(Monitorings, RegisterCase):
         return {
             "crumb": case.name,
             "clear": sees_risks(self.request.user),
+            "may_unmask": self.request.user.has_perm(Permission.UNMASK),
+            "may_apply": can_apply(self.request.user, case),
             "measures": case.measures.order_by("deadline", "pk"),
         }
 
 
 class MonitoringActView(RegisterAct, MonitoringDetailView):
     """POST /monitoring/7/check/ and so on."""
+
+
+def can_apply(user: Any, case: MonitoringCase) -> bool:
+    """Whether the user may take the application of a household that is not on the register."""
+    return (
+        case.household is None
+        and may_identify(user)
+        and may_turn(user, case, Permission.ENTER_CHECK)
+    )
+
+
+class MonitoringRevealView(RevealView):
+    """The identity number of a household outside the register."""
+
+    @cached_property
+    def subject(self) -> MonitoringCase:
+        mine = MonitoringCase.objects.for_user(self.request.user, permission=Permission.UNMASK)
+        return get_object_or_404(mine, pk=self.kwargs["pk"], household=None)
+
+    @property
+    def back(self) -> str:
+        return self.subject.get_absolute_url()
+
+    def reveal(self, subject: MonitoringCase, purpose: str) -> str:
+        return reveal_borderline(
+            case=subject, by=self.request.user, at=clock.now(), purpose=purpose
+        )
 
 
 class MonitoringCreateView(AccessMixin, WritePage, View):
@@ -164,7 +200,7 @@ class MonitoringCreateView(AccessMixin, WritePage, View):
         except REFUSALS as error:
             say_refusal(form, error)
             return self.page(form)
-        messages.success(request, _("已登记线索，请在五日内完成村级核查。"))
+        messages.success(request, _("已登记线索，请按下一步期限完成村级核查。"))
         return redirect("households:monitoring_detail", made["case"])
 
     def page(self, form: ClueForm) -> HttpResponse:
@@ -199,7 +235,7 @@ def workbench_todo(request: HttpRequest) -> list[dict[str, Any]]:
                 _("返贫线索待核查"),
                 "state=CLUE",
                 Q(state=state.CLUE),
-                _("五日内完成村级核查"),
+                _("按期限完成村级核查"),
                 _("核查"),
             ),
             (

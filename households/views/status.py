@@ -35,16 +35,24 @@ from households.enums import (
 )
 from households.filters import ProcessFilterSet
 from households.forms import status as forms
+from households.forms.disclosure import RevealPurpose
 from households.forms.evidence import ProcessPaperForm
 from households.models import (
     Evidence,
     Household,
     HouseholdStatus,
     Membership,
+    MonitoringCase,
     ProcessStep,
     StatusProcess,
 )
-from households.permissions import can_check_household, holds_level, process_turns
+from households.permissions import (
+    can_check_household,
+    holds_level,
+    may_identify,
+    process_turns,
+)
+from households.services.monitoring import reveal_borderline
 from households.views.household import RegisterPage
 from villages.models import Village
 
@@ -56,6 +64,7 @@ STATE_TONES = {
     ProcessState.REVOKED: "warn",
 }
 ADULT = 18
+MOST_DIGITS = 18  # of a key in an address
 
 
 def actor_words(level: Level) -> str:
@@ -148,13 +157,6 @@ class ProcessListView(RegisterPage, ListPage):
             "may_identify": may_identify(self.request.user),
             "waiting": waiting_count(self.request),
         }
-
-
-def may_identify(user: Any) -> bool:
-    """Who acts for a village; a helper knows only households on the register."""
-    return user.has_perm(Permission.ENTER_CHECK) and bool(
-        user.village_ranges(Permission.ENTER_CHECK)
-    )
 
 
 def dress(process: Any, today: date) -> Any:
@@ -304,10 +306,33 @@ class IdentifyView(OpenPage):
         today = clock.today()
         villages = list(self.villages[:2])
         initial = {"village": villages[0].pk} if len(villages) == 1 else {}
+        people = []
+        if self.watched:
+            initial = {"village": self.watched.village_id}
+            people = [self.known_head(self.watched)]
         return self.answer(
             forms.IdentifyForm(villages=self.villages, today=today, initial=initial),
-            forms.FamilyFormSet(prefix="m", form_kwargs={"today": today}),
+            forms.FamilyFormSet(prefix="m", form_kwargs={"today": today}, initial=people),
         )
+
+    @cached_property
+    def watched(self) -> MonitoringCase | None:
+        """The monitored household outside the register that applies, from `?case=`."""
+        asked = self.request.GET.get("case", "")
+        if not asked.isdecimal() or len(asked) > MOST_DIGITS:
+            return None
+        mine = MonitoringCase.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
+        return mine.filter(pk=asked, household=None).first()
+
+    def known_head(self, case: MonitoringCase) -> dict[str, str]:
+        """The head as the case knows them; the number for who may see it, on the audit trail."""
+        head = {"name": case.head_name, "relation": Relation.HEAD}
+        user: Any = self.request.user
+        if case.id_number and user.has_perm(Permission.UNMASK):
+            head["id_number"] = reveal_borderline(
+                case=case, by=user, at=clock.now(), purpose=RevealPurpose.SERVICE
+            )
+        return head
 
     def post(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()
@@ -321,7 +346,11 @@ class IdentifyView(OpenPage):
         def act() -> dict[str, Any]:
             made = services.open_identification(
                 village=data["village"],
-                family={"members": people.family(), **{name: data[name] for name in kept}},
+                family={
+                    "members": people.family(),
+                    "monitoring_case": self.watched.pk if self.watched else None,
+                    **{name: data[name] for name in kept},
+                },
                 turn=self.turn(data),
             )
             return {"process": made.pk}

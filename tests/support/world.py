@@ -132,6 +132,7 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         round=_round(area.parent),
         dropout=_dropout(member, author),
         watched=_watched(household),
+        borderline=_borderline(village),
         process=_process(household, author),
         task=task,
         case=_case(number, household, task, agency),
@@ -167,6 +168,15 @@ def _watched(household: Household) -> MonitoringCase:
     reported = date(2019, 11, 1)
     return MonitoringCase.objects.create(
         household=household, clue_kind="CADRE", reported_on=reported, since_on=reported,
+        due_on=reported + timedelta(days=5),
+    )  # fmt: skip
+
+
+def _borderline(village: Village) -> MonitoringCase:
+    reported = date(2019, 11, 1)
+    return MonitoringCase.objects.create(
+        village=village, head_name="钱守田", id_number="110101197003071234", id_mask="110*************34",
+        clue_kind="CADRE", reported_on=reported, since_on=reported,
         due_on=reported + timedelta(days=5),
     )  # fmt: skip
 

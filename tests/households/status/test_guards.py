@@ -10,11 +10,13 @@ from core import clock, slots
 from core.facts import Provenance
 from households import services
 from households.models import (
+    DropoutCase,
     Household,
     HouseholdPower,
     Housing,
     IncomeYear,
     Insurance,
+    Member,
     Schooling,
     Water,
 )
@@ -120,4 +122,28 @@ def test_an_exempt_child_is_no_hindrance(safe: Household) -> None:
         "exemption_valid_until": date(2020, 8, 31),
     }
     tell(safe, Schooling, papers, member_id=child.pk)
+    assert stands(safe) == []
+
+
+def test_pupil_out_of_school_stands_against_the_exit_until_excused(
+    safe: Household, clerk: Any
+) -> None:
+    slots.register("exit_guards", services.own_guards, order=30)
+    pupil = Member.objects.get(name="李浩然")
+    case = DropoutCase.objects.create(
+        member=pupil, source="VISIT", opened_on=TODAY, opened_by=clerk, since_on=TODAY,
+        pursued_since=TODAY, due_on=TODAY,
+    )  # fmt: skip
+
+    [guard] = services.exit_guards(safe, TODAY)
+
+    assert (guard.label, guard.url) == ("控辍保学未结：李浩然 疑似辍学", case.get_absolute_url())
+    for state, due_on, label in (
+        ("EXEMPTED", TODAY, None),
+        ("EXEMPTED", date(2019, 11, 4), "控辍保学未结：李浩然 已核实未入学"),
+        ("HOME_TEACHING", TODAY, None),
+    ):
+        DropoutCase.objects.filter(pk=case.pk).update(state=state, due_on=due_on)
+        assert stands(safe) == ([label] if label else [])
+    DropoutCase.objects.filter(pk=case.pk).update(state="RETURNED", due_on=None, closed_on=TODAY)
     assert stands(safe) == []
