@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS = {
         "FilingState": "reports.enums.FilingState",
         "ObligationState": "reports.enums.ObligationState",
         "RunState": "indicators.enums.RunState",
+        "ImportKind": "imports.enums.ImportKind",
         "HouseholdStatus": "households.enums.Status",
         "Verdict": "indicators.enums.Verdict",
     },
