@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import View
@@ -65,7 +64,7 @@ class ExportPage(RegisterPage, View):
         sheet, at, purpose = self.sheet(), clock.now(), form.cleaned_data["purpose"]
         mark = _("导出人：%(by)s　时间：%(at)s　用途：%(purpose)s　共 %(rows)s 行　内部资料，请勿外传") % {
             "by": request.user,
-            "at": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
+            "at": f"{clock.business_now():%Y-%m-%d %H:%M}",
             "purpose": purpose,
             "rows": len(sheet.rows),
         }  # fmt: skip
