@@ -82,6 +82,7 @@ from households.services.people import (
     split_household,
 )
 from households.services.register import (
+    certificate_facts,
     lock_households,
     raise_versions,
     register_households,
@@ -186,6 +187,7 @@ __all__ = [
     "approve_process",
     "assign_helper",
     "attach_evidence",
+    "certificate_facts",
     "change_relations",
     "check_family",
     "choose_columns",

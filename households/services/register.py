@@ -8,6 +8,8 @@ from django.db.models import F
 from core.facts import FactRow, Provenance, record_facts
 from core.fields import keyed_hash
 from core.masking import mask_id_number
+from households.codelists import code_list
+from households.identity import Identity
 from households.models import Household, HouseholdFact, Member
 from villages.services import mark_changed
 
@@ -53,3 +55,14 @@ def seal_identity(member: Member) -> Member:
     member.id_hash = keyed_hash(member.id_number)
     member.id_mask = mask_id_number(member.id_number) if member.id_number else ""
     return member
+
+
+def certificate_facts(paper: Identity) -> dict[str, str]:
+    """Kind and grade of the disability that a 20 or 22-character certificate says; {} for a card."""
+    if not paper.is_certificate:
+        return {}
+    kinds = code_list("disability_type").values
+    return {
+        "disability_type": kinds[(paper.disability_type or 1) - 1].code,
+        "disability_grade": str(paper.disability_grade),
+    }

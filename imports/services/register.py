@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from core.facts import FactRow, FactVersion, Provenance, Source
 from core.fields import keyed_hash
 from households import services as households
-from households.codelists import code_list
 from households.enums import ChangeReason, IdType
 from households.identity import Identity
 from households.models import Household, Member, Membership
@@ -303,7 +302,7 @@ class PersonsPlan(RegisterPlan):
 
     def _tell_member(self, row: Row, number: str) -> None:
         on = self.valid_from(row)
-        values = _certified(row.values["id_no"]) | row.values
+        values = households.certificate_facts(row.values["id_no"]) | row.values
         for code, (theme, name) in MEMBER_FACTS.items():
             value = values.get(code)
             if value is None:
@@ -334,14 +333,3 @@ class PersonsPlan(RegisterPlan):
         member = self.members.get(key[0]) or self.new_members[key[0]][0]
         context = {"village_id": member.village_id, "household_id": member.household_id}
         return fact_row(theme, (member.pk, *key[1:]), context, values)
-
-
-def _certified(paper: Identity) -> dict[str, str]:
-    """What a disability certificate in the column of numbers says besides the number."""
-    if not paper.is_certificate:
-        return {}
-    kinds = code_list("disability_type").values
-    return {
-        "disability_type": kinds[(paper.disability_type or 1) - 1].code,
-        "disability_grade": str(paper.disability_grade),
-    }

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.facts import Provenance, Source
 from households import services
 from households.enums import ChangeReason, Relation
+from households.identity import Identity
 from households.models import (
     Household,
     HouseholdCheck,
@@ -226,9 +227,7 @@ class World:
 
     def come(self, on: int, a: int, b: int) -> None:
         member, home = self.member(a), self.household(b)
-        person = services.NewPerson(
-            name=member.name, paper=services.people.Identity(member.id_number)
-        )
+        person = services.NewPerson(name=member.name, paper=Identity(member.id_number))
         if home.merged_into_id:
             raise Impossible
         services.add_member(
