@@ -12,7 +12,6 @@ from accounts.models import User
 from config.demo.accounts import YINHAO_VILLAGE
 from config.demo.year import author_of, moment
 from households import services
-from households.enums import ProcessKind
 from households.models import Household, HouseholdCheck, Housing, StatusProcess, Water
 from households.services import Description
 
@@ -82,15 +81,23 @@ class _Cabinet:
         self.photograph = _bytes(_photograph(), "JPEG")
 
     def file(
-        self, household: Household, kind: str, data: bytes, name: str, on: date, **told: Any
+        self,
+        household: Household | None,
+        kind: str,
+        data: bytes,
+        name: str,
+        on: date,
+        number: str = "",
+        **where: Any,
     ) -> None:
         services.add_evidence(
             household=household,
             data=data,
             file_name=name,
-            description=Description(kind=kind, document_date=on, **told),
+            description=Description(kind=kind, document_date=on, document_no=number),
             by=self.by,
             at=moment(on, 17),
+            **where,
         )
 
 
@@ -116,21 +123,22 @@ def _certificates(cabinet: _Cabinet, home: Household, *, with_water: bool) -> No
     if house and house.appraised_on:
         cabinet.file(
             home, "HOUSE_APPRAISAL", cabinet.form, "住房鉴定书.png", house.appraised_on,
-            document_no=house.certificate_no,
+            number=house.certificate_no,
         )  # fmt: skip
     water = Water.objects.latest_known().filter(household=home).first()
     if with_water and water and water.accepted_on:
         cabinet.file(
             home, "WATER_ACCEPTANCE", cabinet.form, "饮水验收鉴定书.png", water.accepted_on,
-            document_no=water.certificate_no,
+            number=water.certificate_no,
         )  # fmt: skip
 
 
 def _of_process(cabinet: _Cabinet, process: StatusProcess) -> None:
-    home = process.household
-    if home is None:
-        return
-    cabinet.file(home, "REVIEW_MINUTES", cabinet.minutes, "评议会议记录.pdf", date(2019, 10, 25))
-    if process.kind == ProcessKind.EXIT:
-        cabinet.file(home, "EXIT_CONFIRMATION", cabinet.form, "脱贫确认书.png", date(2019, 10, 30))
-        cabinet.file(home, "NOTICE_PHOTO", cabinet.photograph, "公示照片.jpg", date(2019, 10, 31))
+    taken = set(process.turns.values_list("kind", flat=True))
+    for step, kind, data, name, on in (
+        ("REVIEW", "REVIEW_MINUTES", cabinet.minutes, "评议会议记录.pdf", date(2019, 10, 25)),
+        ("AGREEMENT", "EXIT_CONFIRMATION", cabinet.form, "脱贫确认书.png", date(2019, 10, 30)),
+        ("VILLAGE_NOTICE", "NOTICE_PHOTO", cabinet.photograph, "公示照片.jpg", date(2019, 10, 31)),
+    ):
+        if step in taken:
+            cabinet.file(process.household, kind, data, name, on, process=process, step=step)
