@@ -171,6 +171,7 @@ def kinds_of(theme: str) -> list[tuple[str, str]]:
     return [(kind, labels[kind]) for kind in dict.fromkeys([*required, *own])]
 
 
+@functools.cache
 def kind_labels() -> dict[str, str]:
     return {code: str(label) for code, label in code_list("document_kind").choices}
 

@@ -228,6 +228,12 @@ def phone_key(text: str) -> str:
     return re.sub(r"^(?:00)?86(?=1[3-9][0-9]{9}$)", "", digits)
 
 
+def passes_luhn(digits: str) -> bool:
+    """Whether the last digit of a bank card's number fits the others (ISO/IEC 7812-1)."""
+    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
 def _check_length(number: str) -> None:
     length = len(number)
     if not number:

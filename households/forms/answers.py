@@ -1,21 +1,29 @@
 """Answers of a household check: fields that take 不清楚, and widgets that cost little.
 
 A form asks some three hundred things of a household of four, so the widgets write their own HTML
-instead of rendering a template for every input.
+instead of rendering a template for every input, and keep the words of their choices.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from functools import cached_property
+from html import escape
+from typing import Any
 
 from django import forms
-from django.forms.widgets import ChoiceWidget
 from django.http import QueryDict
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, DateInput, MoneyField, SegmentSelect, date_parts, plain
+from core.forms import (
+    DateField,
+    DateInput,
+    MoneyField,
+    SegmentSelect,
+    date_parts,
+    plain,
+    style_class,
+)
 from households.identity import InvalidPhone, parse_phone
 
 UNKNOWN = "UNKNOWN"
@@ -36,46 +44,58 @@ def typed_answers(posted: QueryDict) -> dict[str, str | list[str]]:
 
 def _attributes(attrs: Mapping[str, Any]) -> str:
     return "".join(
-        f" {name}" if value is True else f' {name}="{conditional_escape(value)}"'
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
         for name, value in attrs.items()
         if value is not False and value is not None
     )
 
 
-def _options(widget: ChoiceWidget) -> Iterable[tuple[str, Any]]:
-    choices: Any = widget.choices
-    return cast(Iterable[tuple[str, Any]], choices)
+class LeanMixin:
+    """A widget that writes its own HTML. Its choices do not change once it has been shown."""
+
+    @cached_property
+    def usual_attrs(self) -> dict[str, Any]:
+        """What a field without errors hands to `render`, beside its id."""
+        widget: Any = self
+        own = widget.attrs.get("class")
+        style = " ".join(part for part in (style_class(widget), own) if part)
+        return {"class": style} if style else {}
+
+    @cached_property
+    def choice_texts(self) -> list[tuple[str, str]]:
+        """Codes and labels, resolved once for all pages."""
+        widget: Any = self
+        return [(str(code), escape(str(label))) for code, label in widget.choices]
 
 
-class Input(forms.TextInput):
+class Input(LeanMixin, forms.TextInput):
     """A line of text."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         text = self.format_value(value)
         own = {"value": text} if text not in (None, "") else {}
         shown = _attributes(own | self.build_attrs(self.attrs, attrs))
-        return mark_safe(f'<input type="{self.input_type}" name="{name}"{shown}>')
+        return SafeString(f'<input type="{self.input_type}" name="{name}"{shown}>')
 
 
 class DateLine(Input, DateInput):
     """A date, typed in any usual way."""
 
 
-class DropDown(forms.Select):
+class DropDown(LeanMixin, forms.Select):
     """One of many."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = set(self.format_value(value))
         options = "".join(
-            f'<option value="{code}"{" selected" if str(code) in chosen else ""}>'
-            f"{conditional_escape(label)}</option>"
-            for code, label in _options(self)
+            f'<option value="{code}"{" selected" if code in chosen else ""}>{label}</option>'
+            for code, label in self.choice_texts
         )
         shown = _attributes(self.build_attrs(self.attrs, attrs))
-        return mark_safe(f'<select name="{name}"{shown}>{options}</select>')
+        return SafeString(f'<select name="{name}"{shown}>{options}</select>')
 
 
-class Segments(SegmentSelect):
+class Segments(LeanMixin, SegmentSelect):
     """One of a few, always visible."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
@@ -85,18 +105,18 @@ class Segments(SegmentSelect):
         described = _attributes({k: v for k, v in final.items() if k.startswith("aria-")})
         options = "".join(
             f'<input type="radio" name="{name}" value="{code}" id="{key}_{i}"'
-            f"{' checked' if str(code) in chosen else ''}{described}>"
-            f'<label for="{key}_{i}"><i></i>{conditional_escape(label)}</label>'
-            for i, (code, label) in enumerate(_options(self))
+            f"{' checked' if code in chosen else ''}{described}>"
+            f'<label for="{key}_{i}"><i></i>{label}</label>'
+            for i, (code, label) in enumerate(self.choice_texts)
         )
         style = " ".join(["ql-seg", *(["ql-seg-sm"] if self.small else []), style]).strip()
-        return mark_safe(
+        return SafeString(
             f'<div class="{style}" role="radiogroup" id="{key}" aria-labelledby="{key}_label" data-seg>'
             f"{options}</div>"
         )
 
 
-class Ticks(forms.CheckboxSelectMultiple):
+class Ticks(LeanMixin, forms.CheckboxSelectMultiple):
     """Several of a few."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
@@ -107,11 +127,11 @@ class Ticks(forms.CheckboxSelectMultiple):
         options = "".join(
             '<div class="form-check"><input type="checkbox" class="form-check-input"'
             f' name="{name}" value="{code}" id="{key}_{i}"'
-            f"{' checked' if str(code) in chosen else ''}{described}>"
-            f'<label class="form-check-label" for="{key}_{i}">{conditional_escape(label)}</label></div>'
-            for i, (code, label) in enumerate(_options(self))
+            f"{' checked' if code in chosen else ''}{described}>"
+            f'<label class="form-check-label" for="{key}_{i}">{label}</label></div>'
+            for i, (code, label) in enumerate(self.choice_texts)
         )
-        return mark_safe(
+        return SafeString(
             f'<div class="ql-checks" role="group" id="{key}" aria-labelledby="{key}_label">{options}</div>'
         )
 

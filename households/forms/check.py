@@ -75,7 +75,7 @@ class Asked:
 class CheckForm(forms.Form):
     """One visit. `dossier` is what is known on the business date; fields follow its members.
 
-    `asked` are the sections that a round asks for; None for all.
+    `asked` are the sections that a round asks for, None for all: the others may be left out.
     """
 
     use_required_attribute = False
@@ -117,7 +117,7 @@ class CheckForm(forms.Form):
                     if each.person
                     else each.question.field(self.on.year)
                 )
-            if number != CONFIRM:
+            if number != CONFIRM and self.is_wanted(number):
                 self.fields[f"same-{number}"] = forms.BooleanField(
                     label=str(TITLES[number]), required=False
                 )
@@ -142,16 +142,16 @@ class CheckForm(forms.Form):
 
     @cached_property
     def numbers(self) -> list[int]:
-        """Sections the user may fill; the others belong to other lines of work or another round."""
+        """Sections the user may fill; the others belong to other lines of work."""
         return [
             number
             for number in TITLES
-            if number == CONFIRM
-            or (
-                (self.only is None or number in self.only)
-                and (number == 1 or any(self.asks(theme) for theme in _themes(number)))
-            )
+            if number in (1, CONFIRM) or any(self.asks(theme) for theme in _themes(number))
         ]
+
+    def is_wanted(self, number: int) -> bool:
+        """Whether a section has to be done; the round may not ask for it."""
+        return self.only is None or number == CONFIRM or number in self.only
 
     @property
     def pupils(self) -> list[Person]:
@@ -250,7 +250,7 @@ class CheckForm(forms.Form):
         for finding in findings(WARNINGS, house):
             self._ask_reason(finding)
         for number in self.numbers:
-            if number != CONFIRM:
+            if number != CONFIRM and self.is_wanted(number):
                 self._clean_section(number)
         return cleaned
 
@@ -465,6 +465,7 @@ class CheckForm(forms.Form):
             more_rows=[row for row in rows if row.question.is_more],
             tables=tables,
             more_title=MORE_TITLES.get(number, ""),
+            is_wanted=self.is_wanted(number),
             unknown_count=sum(row.question.is_key and row.known.is_unknown for row in rows)
             + sum(row.must_answer and not row.known_text for table in tables for row in table.rows),
         )
@@ -539,8 +540,13 @@ class CheckForm(forms.Form):
         return {name: "" if value is None else str(value) for name, value in values.items()}
 
     @property
+    def wanted(self) -> list[Section]:
+        """The sections that have to be done."""
+        return [section for section in self.sections if section.is_wanted]
+
+    @property
     def done_count(self) -> int:
-        return sum(bool(section.state) for section in self.sections)
+        return sum(bool(section.state) for section in self.wanted)
 
 
 def _themes(number: int) -> set[type[HouseholdFact]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +61,7 @@ ASSISTED: dict[str, tuple[Any, dict[str, Any]]] = {
 class Grade(Question):
     """The grade of who is in school."""
 
-    @property
+    @cached_property
     def column(self) -> str:
         return "student_status"
 

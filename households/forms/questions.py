@@ -96,6 +96,15 @@ class Question:
             column: Any = self.theme._meta.get_field(self.name)
             object.__setattr__(self, "label", column.verbose_name)
 
+    @functools.cached_property
+    def label_text(self) -> str:
+        """The label, looked up once for all pages."""
+        return str(self.label)
+
+    @functools.cached_property
+    def unit_text(self) -> str:
+        return str(self.unit)
+
     @property
     def field_name(self) -> str:
         return f"{self.theme._meta.model_name}-{self.name}"
@@ -107,7 +116,7 @@ class Question:
     def is_per_member(self) -> bool:
         return "member_id" in self.theme.SUBJECT
 
-    @property
+    @functools.cached_property
     def column(self) -> str:
         """The column that says whether the answer is known."""
         return next((name for _label, facts in self.facts.values() for name in facts), self.name)
@@ -161,7 +170,7 @@ class Question:
     def member_field(self, year: int, name: str) -> forms.Field:
         """The field in one member's row, named for those who do not see the table's head."""
         own = copy(self.field(year))
-        own.label = f"{name} {self.label}"
+        own.label = f"{name} {self.label_text}"
         return own
 
     def _segments(self, choices: list[tuple[str, Any]]) -> Segments:

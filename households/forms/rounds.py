@@ -11,7 +11,7 @@ from accounts.querysets import in_ranges
 from accounts.roles import Permission
 from core.forms import DateField, SegmentSelect
 from households.enums import POOR_NOW, REGISTERED_ALL, REGISTERED_POLICY
-from households.forms.questions import TITLES
+from households.forms.questions import CONFIRM, TITLES
 from households.rounds import SAFEGUARDS
 from villages.models import Village
 
@@ -81,7 +81,9 @@ class RoundForm(forms.Form):
             in_ranges("code", ranges), level__in=[Level.CITY, Level.COUNTY, Level.TOWNSHIP]
         )
         fields["area"].queryset = places.active(today).order_by("code")
-        fields["sections"].choices = list(TITLES.items())
+        fields["sections"].choices = [
+            (number, title) for number, title in TITLES.items() if number != CONFIRM
+        ]
         villages = list(offered_villages(user, area)) if area else []
         if villages and len(villages) <= MOST_VILLAGES:
             fields["villages"].choices = [(village.pk, str(village)) for village in villages]
@@ -116,7 +118,7 @@ class RoundForm(forms.Form):
                 return list(SAFEGUARDS)
             case "chosen":
                 chosen: list[int] = self.cleaned_data["sections"]
-                return [] if set(chosen) == set(TITLES) else chosen
+                return [] if set(chosen) == set(TITLES) - {CONFIRM} else chosen
         return []
 
 

@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
 from households.dossier import Known, Person
-from households.forms.questions import Question
+from households.forms.markup import questions_html, table_html
+from households.forms.questions import CONFIRM, Question
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ class Row:
     @property
     def known_text(self) -> str:
         return (
-            f"{self.known.text} {self.question.unit}".strip() if not self.known.is_unknown else ""
+            f"{self.known.text} {self.question.unit_text}".strip()
+            if not self.known.is_unknown
+            else ""
         )
 
 
@@ -48,12 +54,12 @@ class Cell:
     notices: list[Notice]
 
     @property
-    def label(self) -> Any:
-        return self.question.label
+    def label(self) -> str:
+        return self.question.label_text
 
     @property
-    def unit(self) -> Any:
-        return self.question.unit
+    def unit(self) -> str:
+        return self.question.unit_text
 
     @property
     def known_text(self) -> str:
@@ -61,7 +67,11 @@ class Cell:
 
     @property
     def is_wide(self) -> bool:
-        return self.question.kind in ("yes_no", "several") or bool(self.question.facts)
+        return (
+            self.question.kind in ("yes_no", "several")
+            or bool(self.question.facts)
+            or (self.field is not None and self.field.use_fieldset)
+        )
 
 
 @dataclass
@@ -88,11 +98,6 @@ class MemberRow:
     def is_more_open(self) -> bool:
         return is_open(self.more_cells)
 
-    @property
-    def extra_fields(self) -> list[tuple[str, Any]]:
-        """The folded fields with their short labels."""
-        return [(str(cell.label), cell.field) for cell in self.more_cells if cell.field]
-
 
 @dataclass
 class Table:
@@ -104,6 +109,10 @@ class Table:
     rows: list[MemberRow]
     is_more: bool
     must_answer: bool
+
+    @property
+    def html(self) -> SafeString:
+        return table_html(self)
 
     @property
     def is_open(self) -> bool:
@@ -124,6 +133,7 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     more_title: Any = ""
     unknown_count: int = 0
+    is_wanted: bool = True  # else the round does not ask for it: folded, and may be left out
 
     @property
     def members(self) -> list[MemberRow]:
@@ -131,8 +141,32 @@ class Section:
         return self.tables[0].rows if self.tables else []
 
     @property
+    def html(self) -> SafeString:
+        return questions_html(self.rows)
+
+    @property
+    def more_html(self) -> SafeString:
+        return questions_html(self.more_rows)
+
+    @property
     def is_more_open(self) -> bool:
         return is_open(self.more_rows)
+
+    @property
+    def state_text(self) -> str:
+        words = {"same": _("无变化"), "changed": _("已填")}
+        return words.get(self.state) or (_("未填") if self.is_wanted else _("本轮不查"))
+
+    @property
+    def is_last(self) -> bool:
+        """The head's confirmation."""
+        return self.number == CONFIRM
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether a section that the round does not ask for may stay closed."""
+        opened = any(table.is_open for table in self.tables)
+        return not (self.is_more_open or is_open(self.rows) or opened)
 
 
 def is_open(rows: Iterable[Row | Cell]) -> bool:

@@ -16,7 +16,7 @@ from households.enums import (
 )
 from households.forms.refusals import is_in_school, works_away
 from households.forms.rules import Column, House, Rule, Someone
-from households.identity import is_mobile
+from households.identity import is_mobile, passes_luhn
 from households.models import (
     Employment,
     HouseholdProfile,
@@ -217,6 +217,14 @@ WARNINGS: tuple[Rule, ...] = (
         columns=((MemberProfile, "phone"),),
         text=_("这是固定电话，有手机的请填手机"),
         member=lambda one: bool(one.profile.phone) and not is_mobile(one.profile.phone),
+    ),
+    Rule(
+        code="ACC-01",
+        columns=((HouseholdProfile, "bank_account"),),
+        text=_("银行卡号校验位不符，请对照银行卡核对；是存折账号的请说明"),
+        house=lambda house: (
+            bool(house.profile.bank_account) and not passes_luhn(house.profile.bank_account)
+        ),
     ),
     Rule(
         code="CAU-01",

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -30,7 +31,7 @@ from households.forms.conflict import Conflict, Unsettled, seen_text
 from households.models import Household, HouseholdCheck, HouseholdStatus
 from households.permissions import can_review_check, visible_lines
 from households.querysets import HouseholdQuerySet
-from households.views.evidence_cards import section_panels
+from households.views.evidence_cards import missing_of, section_panels
 from households.views.household import RegisterPage
 from households.views.round import round_over
 
@@ -94,7 +95,7 @@ class CheckEditView(CheckAccess, WritePage, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         draft = HouseholdCheck.objects.open_draft(self.household, request.user)
         initial = services.draft_answers(draft) if draft else {}
-        form = CheckForm(dossier=self.dossier, today=clock.today(), initial=initial)
+        form = self.form(initial=initial)
         if draft and draft.base_version != self.household.version:
             # Still on what it was typed against: submitting it shows what was recorded since.
             form.initial["base_version"] = draft.base_version
@@ -112,13 +113,22 @@ class CheckEditView(CheckAccess, WritePage, View):
             messages.success(request, _("已暂存，可以稍后继续填写。"))
             return redirect("households:check_edit", pk)
         if act == "recheck":
-            return self.page(
-                CheckForm(dossier=self.dossier, today=clock.today(), initial=self.typed())
-            )
-        form = CheckForm(request.POST, dossier=self.dossier, today=clock.today())
+            return self.page(self.form(initial=self.typed()))
+        form = self.form(request.POST)
         if not form.is_valid():
             return self.page(form, status=422, seen=request.POST.get("seen", ""))
         return self.submit(form)
+
+    def form(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> CheckForm:
+        """The form as the round over the day of the visit asks for it."""
+        day = visit_date((data or initial or {}).get("visited_on", ""))
+        return CheckForm(
+            data,
+            dossier=self.dossier,
+            today=clock.today(),
+            initial=initial,
+            asked=rounds.sections_asked(self.household, day),
+        )
 
     def submit(self, form: CheckForm) -> HttpResponse:
         request, data = self.request, form.cleaned_data
@@ -207,7 +217,8 @@ class CheckEditView(CheckAccess, WritePage, View):
     def page(self, form: CheckForm, *, status: int = 200, **more: Any) -> HttpResponse:
         household = self.household
         before, after, place, all_count = self.households.neighbours(household)
-        latest = household.checks.counted().order_by("-visited_on", "-pk").first()
+        visits = household.checks.counted().select_related("author").defer("answers", "changes")
+        panels = section_panels(self.request.user, form.dossier)
         context = {
             "area": household.village.area,
             "crumb": _("%(head)s户") % {"head": household.head_name or household.code},
@@ -218,12 +229,12 @@ class CheckEditView(CheckAccess, WritePage, View):
             "after": after,
             "place": place,
             "all_count": all_count,
-            "latest": latest,
+            "latest": visits.order_by("-visited_on", "-pk").first(),
+            "sections": [(section, panels.get(section.number)) for section in form.sections],
             "round": services.open_round_of(household.village_id, on=clock.today()),
             "operation_key": operation_key(self.request) or operations.new_key(),
             "recent": form.dossier.timeline[:5] if more.get("stale") else [],
             "seen": seen_text(form.dossier),
-            "evidence": section_panels(self.request.user, form.dossier),
             **more,
         }
         return render(self.request, "households/check_edit.html", context, status=status)
@@ -374,11 +385,13 @@ class CheckListView(RegisterPage, ListPage):
         returned = dict(mine.to_correct(self.request.user).values_list("household_id", "pk"))
         done = set(self.term.done(shown).values_list("pk", flat=True))
         asked = set(self.term.asked(shown).values_list("pk", flat=True))
+        missing = missing_of(self.request.user, rows, clock.today())
         for line in lines:
             line.is_done = line.household.pk in done
             line.is_asked = line.household.pk in asked
             line.has_draft = line.household.pk in drafted
             line.returned = returned.get(line.household.pk)
+            line.missing = missing[line.household.pk]
         return lines
 
     def progress(self) -> list[dict[str, Any]]:

@@ -75,30 +75,27 @@ def evidence_card(user: Any, dossier: Dossier) -> Card:
     )
 
 
-def section_panels(user: Any, dossier: Dossier) -> list[Panel]:
-    """The panels of the sections whose theme the reader sees; one query."""
+def section_panels(user: Any, dossier: Dossier) -> dict[int, Panel]:
+    """The panels of the sections whose theme the reader sees, by section; one query."""
     papers = papers_of(user, dossier.household)
     missing = missing_documents(dossier, papers)
     people = [(person.member.pk, person.member.name) for person in dossier.people]
-    panels = []
+    panels = {}
     for number, theme in SECTION_THEMES.items():
         name = str(theme._meta.model_name)
         if not dossier.shows(theme):
             continue
-        panels.append(
-            Panel(
-                number=number,
-                household=dossier.household,
-                theme=name,
-                kinds=[*kinds_of(name), ("CHECK_PHOTO", kind_labels()["CHECK_PHOTO"])],
-                members=people if is_personal(name) else [],
-                papers=[paper for paper in papers if paper.theme == name],
-                missing=[each for each in missing if each.theme == name],
-            )
+        panels[number] = Panel(
+            household=dossier.household,
+            theme=name,
+            kinds=[*kinds_of(name), ("CHECK_PHOTO", kind_labels()["CHECK_PHOTO"])],
+            members=people if is_personal(name) else [],
+            papers=[paper for paper in papers if paper.theme == name],
+            missing=[each for each in missing if each.theme == name],
         )
     signed = [paper for paper in papers if paper.kind == "SIGNATURE"]
     kinds = [("SIGNATURE", kind_labels()["SIGNATURE"])]
-    return [*panels, Panel(CONFIRM, dossier.household, "", kinds, [], signed, [])]
+    return panels | {CONFIRM: Panel(dossier.household, "", kinds, [], signed, [])}
 
 
 def print_titles(user: Any, households: Iterable[Household], on: date) -> dict[int, list[str]]:

@@ -202,16 +202,11 @@ def bank_account(cell: Cell, reading: Reading) -> str | None:
     value = value.replace("-", "")
     if not (value.isascii() and value.isdigit() and 12 <= len(value) <= 19):
         raise CellError("bank_account", _("银行卡号应为 12—19 位数字"), _("对照银行卡改正"))
-    if not _passes_luhn(value):
+    if not identity.passes_luhn(value):
         reading.warn(
             "bank_account_check", _("银行卡号校验位不符"), _("对照银行卡核对；存折账号可忽略")
         )
     return value
-
-
-def _passes_luhn(digits: str) -> bool:
-    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
-    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
 
 
 def area_code(cell: Cell, reading: Reading) -> int | None:

@@ -9,6 +9,8 @@
   var AUTOSAVE_MS = 5000, RETRY_MS = 10000, KEEP_MS = 300;
   var list = function (found) { return Array.prototype.slice.call(found); };
   var sections = list(form.querySelectorAll("[data-section]"));
+  /* sections that the round does not ask for are not counted, and the keys pass over them */
+  function isWanted(section) { return !section.hasAttribute("data-optional"); }
   var confirmed = form.elements.confirmed, last = confirmed.closest("[data-section]");
 
   /* --- what is answered ------------------------------------------------------------------------- */
@@ -49,22 +51,23 @@
   function refresh() {
     var done = 0, missing = [];
     sections.forEach(function (section) {
-      var now = state(section), tag = section.querySelector("[data-tag]"), same = sameBox(section);
+      var now = state(section), word = now || isWanted(section) ? WORDS[now] : "本轮不查", tag = section.querySelector("[data-tag]"), same = sameBox(section);
       if (tag) {
-        tag.textContent = WORDS[now];
+        tag.textContent = word;
         tag.className = "ql-tag" + (now === "same" ? " is-met" : now ? " is-warn" : "");
       }
       var toc = form.querySelector('[data-toc="' + section.getAttribute("data-section") + '"] .ql-end');
-      if (toc) { toc.textContent = WORDS[now]; toc.className = "ql-end" + (now === "same" ? " txt-met" : now ? " txt-warn" : ""); }
+      if (toc) { toc.textContent = word; toc.className = "ql-end" + (now === "same" ? " txt-met" : now ? " txt-warn" : ""); }
       if (same) {
-        var word = section.querySelector("[data-same-word]");
-        if (word) word.textContent = now === "same" ? "修改" : now === "" ? "本节无变化" : "其余无变化";
+        var offer = section.querySelector("[data-same-word]");
+        if (offer) offer.textContent = now === "same" ? "修改" : now === "" ? "本节无变化" : "其余无变化";
         same.parentElement.classList.toggle("btn-plain", now !== "same");
         same.parentElement.classList.toggle("btn-text", now === "same");
       }
       questionsOf.get(section).forEach(function (question) {
         question.box.classList.toggle("is-changed", question.fields.some(isAnswered));
       });
+      if (!isWanted(section)) return;
       if (now) done += 1; else missing.push(section.querySelector("h2").textContent.split("、")[0]);
     });
     document.querySelectorAll("[data-done]").forEach(function (each) { each.textContent = String(done); });
@@ -111,8 +114,9 @@
     if (target) target.focus({ preventScroll: true });
     section.scrollIntoView({ block: "nearest" });
   }
+  function isOpen(section) { return isWanted(section) && !state(section); }
   function openAfter(section) {
-    return sections.slice(sections.indexOf(section) + 1).filter(function (each) { return !state(each); })[0];
+    return sections.slice(sections.indexOf(section) + 1).filter(isOpen)[0];
   }
   form.addEventListener("change", function (event) {
     var field = event.target, section = field.closest("[data-section]");
@@ -134,7 +138,7 @@
     var active = document.activeElement || document.body;
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(active.tagName) && !/^(radio|checkbox)$/.test(active.type);
     if (typing) return;
-    var section = active.closest("[data-section]") || sections.filter(function (each) { return !state(each); })[0];
+    var section = active.closest("[data-section]") || sections.filter(isOpen)[0];
     if (!section) return;
     if (event.key === "0" && sameBox(section)) {
       event.preventDefault(); event.stopPropagation();
@@ -197,7 +201,7 @@
       var given = values[field.name] || [];
       if (field.type === "radio" || field.type === "checkbox") field.checked = given.indexOf(field.value) >= 0;
       else field.value = given[0] || "";
-      if (given.length) { var more = field.closest("details"); if (more && isAnswered(field)) more.open = true; }
+      if (given.length && isAnswered(field)) for (var more = field.closest("details"); more; more = more.parentElement.closest("details")) more.open = true;
     });
     CARRIED.forEach(function (name) { if (copy.carried[name]) form.elements[name].value = copy.carried[name]; });
     sections.forEach(function (section) { fold(section, state(section) === "same"); });
@@ -357,5 +361,5 @@
   sections.forEach(function (section) { fold(section, state(section) === "same"); });
   open();
   refresh();
-  if (!document.querySelector("[data-focus]") && window.matchMedia("(pointer: fine)").matches) goTo(sections.filter(function (each) { return !state(each); })[0]);
+  if (!document.querySelector("[data-focus]") && window.matchMedia("(pointer: fine)").matches) goTo(sections.filter(isOpen)[0]);
 })();

@@ -1,5 +1,6 @@
 """The whole form: what it asks, what it takes as an answer, and the reasons it wants."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,8 +47,10 @@ from households.models import (
     Pension,
     SocialAssistance,
     StudentAid,
+    Water,
 )
 from tests.households.factories import HouseholdFactory, HousingFactory, MemberFactory
+from tests.villages.factories import KNOWN
 
 ON = date(2019, 11, 5)
 OWN_PAGES = {HouseholdStatus, Membership, Monitoring}
@@ -138,11 +141,52 @@ def test_saying_that_nothing_changed_takes_one_key_a_section(fill: Any) -> None:
 
 @pytest.mark.django_db
 def test_a_round_may_ask_for_some_sections(fill: Any, household: Household) -> None:
-    form = fill({"same-4": "", "housing-grade": "D"}, asked=frozenset({3, 8}))
+    unchanged = dict.fromkeys((f"same-{n}" for n in (1, 2, 4, 5, 6, 7, 9)), "")
 
-    assert form.numbers == [3, 8, CONFIRM]
+    form = fill({**unchanged, "housing-grade": "D", "water-quality": "MET"}, asked={3, 8})
+
     assert form.is_valid(), form.errors
-    assert form.answers() == {Housing: [({}, {"grade": "D"})]}
+    assert form.answers() == {
+        Housing: [({}, {"grade": "D"})],
+        Water: [({}, {"quality": "MET"})],
+    }
+    assert [section.number for section in form.wanted] == [3, 8, CONFIRM]
+    assert [section.number for section in form.sections if section.same] == [3, 8]
+    assert [section.number for section in form.sections if not section.is_folded] == [3, 4]
+
+
+@pytest.mark.django_db
+def test_what_a_round_asks_must_still_be_answered(fill: Any) -> None:
+    form = fill({"same-3": "", "same-4": ""}, asked={3})
+
+    assert not form.is_valid()
+    assert list(form.errors) == ["same-3"]
+
+
+@pytest.mark.django_db
+def test_page_folds_what_the_round_does_not_ask_for(
+    client_for: Any, send: Any, clerk: Any, household: Household, places: Any
+) -> None:
+    services.open_round(
+        area=places.township, name="收入专项", opened_on=ON, due_on=ON, by=clerk, at=KNOWN,
+        sections=[8],
+    )  # fmt: skip
+    page = reverse("households:check_edit", args=[household.pk])
+    unchanged = dict.fromkeys((f"same-{n}" for n in (1, 2, 3, 4, 5, 6, 7, 9)), "")
+
+    html = client_for(clerk).get(page).content.decode()
+
+    assert html.count("data-optional") == 8
+    assert html.count("有变化的填写</summary>") >= 8
+    assert 'name="same-8"' in html
+    assert 'name="same-3"' not in html
+    assert 'name="housing-grade"' in html
+    refused = send(clerk, {**unchanged, "visited_on": "2019-11-05", "housing-area_m2": "大"})
+    assert refused.status_code == 422
+    assert '<details class="ql-more-q" open><summary class="ql-card-b t13">有变化' in (
+        refused.content.decode()
+    )
+    assert send(clerk, {**unchanged, "visited_on": "2019-11-05"}).status_code == 302
 
 
 @pytest.mark.django_db
@@ -424,6 +468,18 @@ def test_unlikely_answer_passes_with_a_reason(
     assert (first.status_code, short.status_code) == (422, 422)
     assert "不到 300 元" in html
     assert not HouseholdCheck.objects.filter(state="SUBMITTED").exists()
+
+    box = re.search(r'<div class="ql-note is-warn ql-notice">.*?</div></div></div>', html, re.S)
+    assert box
+    for part in (
+        '<label for="id_reason-INC-05-WAGE-household"><b>请说明</b> 工资性收入不到 300 元',
+        '<input type="text" name="reason-INC-05-WAGE-household"',
+        'aria-invalid="true"',
+        'aria-describedby="id_reason-INC-05-WAGE-household_error"',
+        'id="id_reason-INC-05-WAGE-household_error"',
+    ):
+        assert part in box[0]
+    assert 'value="是的"' in short.content.decode()
 
     done = send(clerk, {**unlikely, "reason-INC-05-WAGE-household": "只干了两天零工"})
 

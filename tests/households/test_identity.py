@@ -202,3 +202,15 @@ def test_parse_phone_refuses(text):
 def test_is_mobile_tells_landlines_apart():
     assert identity.is_mobile("13947212345")
     assert not identity.is_mobile("04728112345")
+
+
+@given(st.text("0123456789", min_size=11, max_size=18))
+def test_exactly_one_last_digit_passes(digits):
+    assert sum(identity.passes_luhn(f"{digits}{last}") for last in range(10)) == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "passes"), [("4111111111111111", True), ("4111111111111112", False)]
+)
+def test_passes_luhn(card, passes):
+    assert identity.passes_luhn(card) is passes

@@ -480,7 +480,7 @@ def test_a_twin_is_refused_readably(client_for: Any, clerk: Any, household: Hous
 
 def panels(user: Any, household: Household) -> dict[str, Any]:
     dossier = Dossier(household, on=date(2019, 11, 5), lines=[Line.GENERAL])
-    return {panel.theme: panel for panel in section_panels(user, dossier)}
+    return {panel.theme: panel for panel in section_panels(user, dossier).values()}
 
 
 def test_panels_begin_with_what_is_missing(clerk: Any, household: Household) -> None:

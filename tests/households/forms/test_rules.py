@@ -118,6 +118,10 @@ REFUSED: dict[str, tuple[list[Answer], list[Answer]]] = {
 WARNED: dict[str, tuple[list[Answer], list[Answer]]] = {
     "TEL-01": ([(PROFILE, {"phone": "0472-2345678"})], [(PROFILE, {"phone": "13900012345"})]),
     "TEL-02": ([head(MemberProfile, phone="0472-2345678")], [head(MemberProfile, phone="")]),
+    "ACC-01": (
+        [(PROFILE, {"bank_account": "6222020000000000001"})],
+        [(PROFILE, {"bank_account": "6222020000000000000"})],
+    ),
     "CAU-01": ([HEALTHY], [head(MemberProfile, health=["CHRONIC"])]),
     "CAU-02": (
         [
