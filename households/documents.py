@@ -163,6 +163,11 @@ def is_personal(theme: str) -> bool:
     return theme in THEMES and "member_id" in THEMES[theme].SUBJECT
 
 
+def asked_themes() -> set[type[HouseholdFact]]:
+    """Themes whose facts ask for papers."""
+    return {THEMES[requirement.theme] for requirement in requirements()}
+
+
 def kinds_of(theme: str) -> list[tuple[str, str]]:
     """Kinds that prove a theme, with their labels, the required ones first."""
     required = [kind for each in requirements() if each.theme == theme for kind in each.kinds]

@@ -443,12 +443,16 @@ def read_dossiers(
     *,
     on: date,
     lines_of: Callable[[Household], Iterable[str]],
+    themes: Iterable[type[HouseholdFact]] | None = None,
 ) -> list[Dossier]:
-    """Files of many households, in as few queries as one. They know what held on the date, not the
-    past: no timeline, and every value known since the version that holds."""
+    """Files of many households, in as few queries as one; with `themes` of those alone and of who
+    belongs to them. They know what held on the date, not the past: no timeline, and every value
+    known since the version that holds."""
     found = {each.pk: Dossier(each, on=on, lines=lines_of(each)) for each in households}
     held: dict[int, list[tuple[type[HouseholdFact], Any]]] = defaultdict(list)
-    for theme, version in read_versions(found, THEMES, on=on, standing_only=True):
+    for theme, version in read_versions(
+        found, {*themes, Membership} if themes else THEMES, on=on, standing_only=True
+    ):
         if found[version.household_id].shows(theme):
             held[version.household_id].append((theme, version))
     for pk, dossier in found.items():
@@ -592,6 +596,7 @@ class Summary:
     is_done: bool = False  # visited in it
     has_draft: bool = False
     returned: int | None = None  # the reader's check that came back
+    missing: list[Any] = field(default_factory=list)  # papers it lacks, as sentences
     cells: dict[str, Any] = field(default_factory=dict)  # what `fill_columns` was asked for
     shown: list[tuple[str, Any]] = field(default_factory=list)  # columns in the list's order
 

@@ -18,11 +18,12 @@ from core import clock, operations, slots
 from core.access import Access, AccessMixin
 from core.listing import ListPage
 from core.web import WritePage, perform_once
+from households.documents import dropout_kinds, missing_of_dropout
 from households.enums import DropoutSource, DropoutState
 from households.filters import DropoutFilterSet
 from households.forms.registers import REASONS, REFUSALS, DropoutForm, say_refusal
-from households.models import DropoutCase, Member, Schooling
-from households.permissions import pupil_name, sees_pupils
+from households.models import DropoutCase, Evidence, Member, Schooling
+from households.permissions import may_turn, pupil_name, sees_pupils
 from households.services.dropouts import (
     DROPOUT_SERVICES,
     DROPOUTS,
@@ -154,12 +155,30 @@ class DropoutDetailView(Dropouts, RegisterCase):
             "clear": clear,
             "visits": case.visits.order_by("-on", "-pk"),
             "sessions": case.sessions.order_by("-on", "-pk"),
+            **self.papers(case, clear),
             "home_visits": home_visits(case),
             "home_visits_needed": HOME_VISITS,
             "schooling": Schooling.objects.for_user(self.request.user)
             .as_of(clock.today())
             .filter(member=case.member)
             .first(),
+        }
+
+    def papers(self, case: Any, clear: bool) -> dict[str, Any]:
+        """The pupil's papers of this case, and what its acts should have left on file."""
+        if not clear:
+            return {}
+        user, since = self.request.user, case.opened_on
+        held = Evidence.objects.for_user(user).standing().filter(member=case.member)
+        papers = list(
+            held.filter(kind__in=dropout_kinds(), uploaded_at__date__gte=since).for_show()
+        )
+        acts = set(case.turns.values_list("kind", flat=True))
+        may_file = may_turn(user, case, Permission.ENTER_CHECK)
+        return {
+            "papers": papers,
+            "missing_papers": missing_of_dropout(acts, papers),
+            "may_file": may_file,
         }
 
 

@@ -8,11 +8,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from households.documents import Missing, is_personal, kind_labels, kinds_of, missing_documents
-from households.dossier import Dossier
+from households.documents import (
+    Missing,
+    asked_themes,
+    is_personal,
+    kind_labels,
+    kinds_of,
+    missing_documents,
+)
+from households.dossier import Dossier, read_dossiers
 from households.forms.questions import CONFIRM, SECTION_THEMES
 from households.models import Evidence, Household
-from households.permissions import can_check_household
+from households.permissions import can_check_household, visible_lines
 
 SHOWN_ON_CARD = 12
 
@@ -40,7 +47,6 @@ class Card:
 class Panel:
     """One section of the check form: what may be photographed here, what is there, what is missing."""
 
-    number: int
     household: Household
     theme: str
     kinds: list[tuple[str, str]]
@@ -73,6 +79,21 @@ def evidence_card(user: Any, dossier: Dossier) -> Card:
         may_upload=can_check_household(user, dossier.household),
         on=dossier.on,
     )
+
+
+def missing_of(user: Any, households: Iterable[Household], on: date) -> dict[int, list[Missing]]:
+    """What the papers of many households lack, as far as the reader sees them; a constant number
+    of queries."""
+    held: dict[int, list[Evidence]] = defaultdict(list)
+    papers = Evidence.objects.for_user(user).standing().filter(household__in=list(households))
+    for paper in papers:
+        held[paper.household_id].append(paper)
+    dossiers = read_dossiers(
+        households, on=on, lines_of=lambda each: visible_lines(user, each), themes=asked_themes()
+    )
+    return {
+        each.household.pk: missing_documents(each, held[each.household.pk]) for each in dossiers
+    }
 
 
 def section_panels(user: Any, dossier: Dossier) -> dict[int, Panel]:
