@@ -60,12 +60,14 @@ class FactVersion(models.Model):
     """One version of one theme's facts about one subject.
 
     Subclasses name `SUBJECT` (the columns that identify what the fact is about), `VALUES` (the
-    columns that say what is true; all nullable or blank, because empty means unknown) and `LINE`
-    (the line of work whose officers may see it).
+    columns that say what is true; all nullable or blank, because empty means unknown), `PRIVATE`
+    (the values that a copy about another subject does not carry) and `LINE` (the line of work whose
+    officers may see it).
     """
 
     SUBJECT: tuple[str, ...] = ()
     VALUES: tuple[str, ...] = ()
+    PRIVATE: tuple[str, ...] = ()
     LINE: str = ""
 
     valid_from = models.DateField(_("生效日期"))
@@ -94,6 +96,9 @@ class FactVersion(models.Model):
 
     def values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.VALUES}
+
+    def subject(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.SUBJECT}
 
     def context(self) -> dict[str, Any]:
         """Where the subject lies: the columns that are neither subject, values nor provenance."""
@@ -217,9 +222,8 @@ def record_fact(
 
 def _run(held: FactVersion) -> list[FactVersion]:
     """The version and what moves made of it: copies elsewhere, each beginning where one ends."""
-    subject = {name: getattr(held, name) for name in held.SUBJECT}
     rows: Any = type(held)._default_manager
-    copies = rows.filter(superseded_at=None, **subject).exclude(origin=None)
+    copies = rows.filter(superseded_at=None, **held.subject()).exclude(origin=None)
     run = [held]
     while run[-1].valid_to is not None:
         last = run[-1]
@@ -248,12 +252,15 @@ def _give_way(held: FactVersion, told: Provenance) -> None:
 
 def copy_version(held: FactVersion, *, at: datetime, **changes: Any) -> FactVersion:
     """A new version with the old one's values and provenance that cites it as `origin`."""
+    model = type(held)
     kept = {
         f.attname: getattr(held, f.attname) for f in held._meta.concrete_fields if not f.primary_key
     }
     kept |= {"origin_id": held.pk, "recorded_at": at, "superseded_at": None} | changes
     kept["closed_at"] = at if kept["valid_to"] else None
-    return type(held)._default_manager.create(**kept)
+    if any(kept[name] != value for name, value in held.subject().items()):
+        kept |= {name: _blank(model, name, None) for name in model.PRIVATE}
+    return model._default_manager.create(**kept)
 
 
 @dataclass(frozen=True)
@@ -380,38 +387,39 @@ def supersede_source(
 ) -> list[FactVersion]:
     """Take back what one source said: its versions are superseded and what held before holds again.
 
-    Takes copies too, which a later move or a value told for the past has made of its versions; what
-    held before then holds again where its subject lay on each day.
+    Takes copies too, which a move, a value told for the past or the split of a subject has made of
+    its versions; what held before then holds again where, and of whom, the copy was.
     """
     standing = model._default_manager.filter(superseded_at=None)
     taken = list(
         standing.filter(source=source, source_ref=source_ref)
         .select_related("origin")
-        .order_by("valid_from")
+        .order_by(*model.SUBJECT, "valid_from")  # who was split off came later than their origin
     )
     for version in taken:
         model._default_manager.filter(pk=version.pk).update(superseded_at=at)
-        before = _displaced(version)
+        before = _displaced(version) or _displaced_at_origin(version)
         if before is None:
             continue
-        start = before.valid_from
-        if before.context() == version.context():
+        start = version.valid_from
+        if (before.subject(), before.context()) == (version.subject(), version.context()):
+            start = before.valid_from
             model._default_manager.filter(pk=before.pk, superseded_at=None).update(superseded_at=at)
-        else:
-            start = version.valid_from
         copy_version(
-            before, at=at, valid_from=start, valid_to=version.valid_to, **version.context()
+            before,
+            at=at,
+            valid_from=start,
+            valid_to=version.valid_to,
+            **version.subject(),
+            **version.context(),
         )
     return taken
 
 
 def _displaced(version: FactVersion) -> FactVersion | None:
     """What held before a version: the value of the same day it corrected, or the one that ends where it begins."""
-    model = type(version)
-    first = version
-    while first.origin is not None:
-        first = first.origin
-    rows = model._default_manager.filter(**{name: getattr(version, name) for name in model.SUBJECT})
+    *_others, first = _origins(version)
+    rows = type(version)._default_manager.filter(**version.subject())
     corrected = rows.filter(valid_from=version.valid_from, superseded_at=first.recorded_at).exclude(
         pk=first.pk
     )
@@ -419,6 +427,24 @@ def _displaced(version: FactVersion) -> FactVersion | None:
         corrected.order_by("-pk").first()
         or rows.filter(superseded_at=None, valid_to=version.valid_from).first()
     )
+
+
+def _displaced_at_origin(version: FactVersion) -> FactVersion | None:
+    """What now holds of the subject that a version was copied from, since the day it told of first."""
+    others = [each for each in _origins(version) if each.subject() != version.subject()]
+    if not others:
+        return None
+    first = [each for each in others if each.subject() == others[0].subject()][-1]
+    rows = type(version)._default_manager.filter(**first.subject())
+    return rows.filter(as_of_q(first.valid_from)).first()
+
+
+def _origins(version: FactVersion) -> list[FactVersion]:
+    """The version and what it was copied from, back to the one that somebody told."""
+    chain = [version]
+    while chain[-1].origin is not None:
+        chain.append(chain[-1].origin)
+    return chain
 
 
 def _blank(model: type[FactVersion], name: str, value: Any) -> Any:

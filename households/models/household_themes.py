@@ -136,6 +136,7 @@ class HouseholdProfile(HouseholdFact):
         "bank_name",
         "bank_account",
     )
+    PRIVATE = ("phone", "bank_name", "bank_account")
     LINE = Line.GENERAL
 
     identify_standard = models.CharField(

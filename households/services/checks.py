@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from core import audit
 from core.facts import Provenance, Source
@@ -171,8 +170,6 @@ def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -
     taken = take_back_check(
         ref=f"check:{check.pk}", village_id=check.village_id, since=check.visited_on, at=at
     )
-    if taken:
-        Household.objects.filter(pk=household.pk).update(version=F("version") + 1)
     check.state, check.return_reason, check.returned_at, check.returned_by = (
         CheckState.RETURNED,
         reason,

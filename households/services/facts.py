@@ -17,6 +17,7 @@ from households.models import (
     Membership,
     Residence,
 )
+from households.services.register import raise_versions
 from villages.services import mark_changed
 
 FactChanges = Mapping[type[HouseholdFact], Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]]
@@ -115,10 +116,16 @@ def touch_household(household: Household, *, since: date, at: datetime) -> None:
 
 @transaction.atomic
 def take_back_check(*, ref: str, village_id: int, since: date, at: datetime) -> int:
-    """Supersede every fact that one check told; what held before holds again. How many were taken."""
-    taken = 0
-    for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES):
-        taken += len(supersede_source(theme, source="CHECK", source_ref=ref, at=at))
+    """Supersede every fact that one check told; what held before holds again. How many were taken.
+
+    Households that took copies of them along, by a split or a move, are touched as well.
+    """
+    taken = [
+        version
+        for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
+        for version in supersede_source(theme, source="CHECK", source_ref=ref, at=at)
+    ]
     if taken:
-        mark_changed({village_id}, since=since, at=at)
-    return taken
+        raise_versions({version.household_id for version in taken})
+        mark_changed({village_id, *(version.village_id for version in taken)}, since=since, at=at)
+    return len(taken)

@@ -9,7 +9,19 @@ from django.db import InternalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.facts import FactRow, Provenance, Source, record_fact, record_facts, supersede_source
+from core.facts import (
+    FactRow,
+    Place,
+    Provenance,
+    Source,
+    copy_version,
+    place_facts,
+    record_fact,
+    record_facts,
+    supersede_source,
+)
+from households.models import HouseholdProfile, Housing
+from tests.households.factories import HouseholdFactory
 from tests.villages.factories import VillageFactory
 from villages.models import Village, VillagePopulation, VillagePower
 
@@ -222,3 +234,177 @@ def test_a_versions_values_cannot_be_altered_nor_deleted(village: Village) -> No
         VillagePower.objects.filter(pk=version.pk).update(three_phase_power=False)
     with pytest.raises(InternalError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM villages_villagepower WHERE id = %s", [version.pk])
+
+
+# --- Subjects that lie somewhere -----------------------------------------------------------------
+class House:
+    """One household's housing, told and moved between villages A, B and C."""
+
+    def __init__(self) -> None:
+        codes = (150222105201, 150222105202, 150222105203)
+        self.villages = {n: VillageFactory(code=c) for n, c in zip("ABC", codes, strict=True)}
+        self.names = {village.pk: name for name, village in self.villages.items()}
+        self.home = HouseholdFactory(village=self.villages["A"])
+
+    def tell(self, day: int, step: int, grade: str, ref: str = "") -> Housing:
+        version, _changed = record_fact(
+            Housing,
+            subject={"household_id": self.home.pk},
+            context={"village_id": self.villages["A"].pk},
+            values={"grade": grade},
+            told=told(day, step, ref),
+        )
+        return version
+
+    def lie(self, step: int, **days: int | None) -> list[Any]:
+        """`B=3`: in B from day 3 on; `none=5`: nowhere from day 5 on."""
+        places = [
+            Place(
+                DAY_ONE + timedelta(days=day or 0),
+                {"village_id": self.villages[name].pk} if name in self.villages else None,
+            )
+            for name, day in days.items()
+        ]
+        return place_facts(
+            Housing.objects.filter(household=self.home), places=places, at=moment(step)
+        )
+
+    def take_back(self, step: int) -> None:
+        supersede_source(Housing, source="CHECK", source_ref="check:1", at=moment(step))
+
+    def days(self, step: int | None = None, of: Any = None) -> str:
+        """Grade and village of days 0 to 7, "." for a day without: "dA dA cB …"."""
+        known_at = None if step is None else moment(step)
+        shown = []
+        for day in range(8):
+            held = list(
+                Housing.objects.as_of(DAY_ONE + timedelta(days=day), known_at).filter(
+                    household=of or self.home
+                )
+            )
+            assert len(held) <= 1
+            shown += [f"{v.grade}{self.names[v.village_id]}" for v in held] or ["."]
+        return " ".join(shown)
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    return House()
+
+
+def test_an_open_version_is_closed_where_it_lay_and_copied_where_it_lies(house: House) -> None:
+    version = house.tell(0, 0, "B")
+    (copy,) = house.lie(1, B=3)
+
+    version.refresh_from_db()
+    assert (version.valid_to, version.superseded_at) == (DAY_ONE + timedelta(days=3), None)
+    assert copy.origin_id == version.pk
+    assert house.days() == "BA BA BA BB BB BB BB BB"
+    assert house.days(0) == "BA BA BA BA BA BA BA BA"
+
+
+def test_a_version_closed_before_is_superseded_and_cut(house: House) -> None:
+    house.tell(0, 0, "B")
+    house.tell(5, 1, "C")
+    house.lie(2, B=3)
+
+    assert house.days() == "BA BA BA BB BB CB CB CB"
+    assert house.days(1) == "BA BA BA BA BA CA CA CA"
+
+
+def test_facts_follow_several_places_and_end_with_the_last(house: House) -> None:
+    house.tell(1, 0, "B")
+    house.lie(1, B=3, C=4, none=6)
+
+    assert house.days() == ". BA BA BB BC BC . ."
+    assert house.days(0) == ". BA BA BA BA BA BA BA"
+
+
+def test_what_lies_rightly_is_left_alone(house: House) -> None:
+    house.tell(0, 0, "B")
+
+    assert house.lie(1, A=3) == []
+    assert Housing.objects.count() == 1
+
+
+def test_a_correction_for_the_past_replaces_the_copies_a_move_made(house: House) -> None:
+    house.tell(0, 0, "B")
+    house.lie(1, B=3)
+    house.tell(2, 2, "D")
+
+    assert house.days() == "BA BA DA DB DB DB DB DB"
+
+
+def test_the_same_values_are_written_anew_only_for_a_subject_that_moves(house: House) -> None:
+    house.tell(0, 0, "B")
+    same: dict[str, Any] = {
+        "subject": {"household_id": house.home.pk},
+        "context": {"village_id": house.villages["B"].pk},
+        "values": {"grade": "B"},
+    }
+
+    assert record_fact(Housing, **same, told=told(3, 1))[1] is False
+    assert record_fact(Housing, **same, told=told(3, 1), moving=True)[1] is True
+    assert house.days() == "BA BA BA BB BB BB BB BB"
+    assert record_fact(Housing, **same, told=told(4, 2), moving=True)[1] is False
+
+
+@pytest.mark.parametrize("visit", [1, 3, 5], ids=["before the move", "that day", "after it"])
+def test_taking_back_restores_what_held_at_each_place(house: House, visit: int) -> None:
+    house.tell(0, 0, "B")
+    house.tell(visit, 1, "D", "check:1")
+    house.lie(2, B=3, C=6)
+    house.take_back(3)
+
+    assert house.days() == "BA BA BA BB BB BB BC BC"
+    assert house.days(2).count("D") == 8 - visit
+
+
+@pytest.mark.parametrize("visit", [1, 3, 5], ids=["before the split", "that day", "after it"])
+def test_taking_back_restores_who_was_split_off_too(house: House, visit: int) -> None:
+    """What is displaced at the origin stands in the place of the copy and cites it."""
+    house.tell(0, 0, "B")
+    house.tell(visit, 1, "D", "check:1")
+    made = HouseholdFactory(village=house.villages["A"])
+    for version in Housing.objects.filter(household=house.home, superseded_at=None):
+        start = max(version.valid_from, DAY_ONE + timedelta(days=3))
+        if version.valid_to is None or version.valid_to > start:
+            copy_version(version, at=moment(2), household_id=made.pk, valid_from=start)
+    house.take_back(3)
+
+    assert house.days() == "BA BA BA BA BA BA BA BA"
+    assert house.days(of=made) == ". . . BA BA BA BA BA"
+    assert house.days(2, of=made).count("D") == 8 - max(visit, 3)
+    restored = Housing.objects.as_of(DAY_ONE + timedelta(days=7)).get(household=made)
+    assert restored.source == Source.OFFICE
+    assert restored.origin is not None
+
+
+def test_what_later_stands_at_the_origin_stands_in_the_copys_place(house: House) -> None:
+    """An older check that was taken back meanwhile does not come back through its copy."""
+    house.tell(0, 0, "B")
+    house.tell(1, 1, "C", "check:0")
+    visited = house.tell(2, 2, "D", "check:1")
+    made = HouseholdFactory(village=house.villages["A"])
+    copy_version(
+        visited, at=moment(3), household_id=made.pk, valid_from=DAY_ONE + timedelta(days=4)
+    )
+    supersede_source(Housing, source="CHECK", source_ref="check:0", at=moment(4))
+    house.take_back(5)
+
+    assert house.days() == "BA BA BA BA BA BA BA BA"
+    assert house.days(of=made) == ". . . . BA BA BA BA"
+
+
+def test_private_values_stay_with_the_subject(house: House) -> None:
+    version, _changed = record_fact(
+        HouseholdProfile,
+        subject={"household_id": house.home.pk},
+        context={"village_id": house.home.village_id},
+        values={"cause_main": "ILLNESS", "phone": "13800006127"},
+        told=told(0, 0),
+    )
+    made = HouseholdFactory(village=house.villages["A"])
+    elsewhere = copy_version(version, at=moment(1), household_id=made.pk)
+
+    assert (elsewhere.values()["cause_main"], elsewhere.values()["phone"]) == ("ILLNESS", "")
