@@ -69,6 +69,7 @@ ACTION_LABELS = {
     "household.search_id": _("按证件号码查人"),
     "household.search_phone": _("按电话查户"),
     "pairing.assign": _("指派帮扶责任人"),
+    "pairing.end": _("结对因户迁出而终止"),
     "filter.save": _("保存查询条件"),
     "filter.rename": _("改查询名称"),
     "filter.delete": _("删除已存查询"),

@@ -93,7 +93,11 @@ class HouseholdQuerySet(ScopedQuerySet):
 class PairingQuerySet(QuerySet):
     def current(self, on: date) -> Self:
         """Pairings in force on a date."""
-        return self.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on)
+        return self.unfinished(on).filter(valid_from__lte=on)
+
+    def unfinished(self, on: date) -> Self:
+        """In force or still to come."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=on))
 
 
 class OwnQuerySet(QuerySet):

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import RoleCode
@@ -14,6 +15,7 @@ from accounts.models import Grant, User
 from accounts.querysets import CodeRange, ancestors_of_range, in_ranges
 from core import audit
 from households.models import Household, HouseholdStatus, Pairing
+from households.querysets import PairingQuerySet
 from households.rounds import GONE
 from households.services.register import raise_versions
 from villages.services import mark_changed
@@ -53,8 +55,7 @@ def helpers_within(ranges: Iterable[CodeRange], *, on: date) -> models.QuerySet[
 def plan_pairing(*, households: Iterable[Household], helper: User, valid_from: date) -> PairingPlan:
     """Dry run of `assign_helper`; three queries."""
     households = list(households)
-    grants = helper.grants.filter(role=RoleCode.HELPER).unfinished(valid_from)
-    ranges = [grant.area.range for grant in grants.select_related("area") if grant.area]
+    ranges = _ranges(helper, valid_from)
     gone = set(
         HouseholdStatus.objects.as_of(valid_from)
         .filter(household__in=households, status__in=GONE)
@@ -113,6 +114,35 @@ def assign_helper(
             detail={"helper": str(helper), "on": valid_from.isoformat()},
         )
     return plan
+
+
+@transaction.atomic
+def end_pairings_outside(*, household: Household, on: date, by: Any, at: datetime) -> None:
+    """End on a day the pairings with helpers who are not responsible for the household's village."""
+    for pairing in Pairing.objects.filter(household=household).unfinished(on):
+        ranges = _ranges(pairing.helper, on)
+        if any(low <= household.village_id <= high for low, high in ranges):
+            continue
+        end_pairings(Pairing.objects.filter(pk=pairing.pk), on)
+        audit.record(
+            action="pairing.end",
+            by=by,
+            at=at,
+            target=household,
+            village_id=household.village_id,
+            detail={"helper": str(pairing.helper), "on": on.isoformat()},
+        )
+
+
+def end_pairings(pairings: PairingQuerySet, on: date) -> None:
+    """Let pairings end on a day; one that begins later never was in force."""
+    pairings.unfinished(on).update(valid_to=Greatest("valid_from", Value(on, models.DateField())))
+
+
+def _ranges(helper: User, on: date) -> list[CodeRange]:
+    """The codes a helper is responsible for on a day or later."""
+    grants = helper.grants.filter(role=RoleCode.HELPER).unfinished(on).select_related("area")
+    return [grant.area.range for grant in grants if grant.area]
 
 
 def _pairings(households: list[Household]) -> dict[int, list[Pairing]]:

@@ -16,11 +16,11 @@ from households.models import (
     MEMBER_THEMES,
     Household,
     HouseholdFact,
-    HouseholdProfile,
     Pairing,
     Residence,
 )
 from households.services.facts import StaleHousehold
+from households.services.pairing import end_pairings, end_pairings_outside
 from households.services.people.acts import finish, lock, next_code, record_act, told_by
 from households.services.people.family import (
     changed_relations,
@@ -39,8 +39,6 @@ from households.services.people.refusals import (
     TooEarly,
 )
 from villages.models import Village
-
-NOT_SHARED = {"phone": "", "phone_digest": None, "bank_name": "", "bank_account": ""}
 
 
 @transaction.atomic
@@ -109,14 +107,8 @@ def _copy_to(
 ) -> None:
     standing = theme._default_manager.filter(household=old, superseded_at=None)
     for version in standing.filter(Q(valid_to=None) | Q(valid_to__gt=on)).order_by("valid_from"):
-        changes: dict[str, Any] = {
-            "household_id": new.pk,
-            "valid_from": max(on, version.valid_from),
-        }
-        if theme is HouseholdProfile:
-            own = {f.attname for f in theme._meta.concrete_fields}
-            changes |= {name: value for name, value in NOT_SHARED.items() if name in own}
-        copy_version(version, at=at, **changes)
+        start = max(on, version.valid_from)
+        copy_version(version, at=at, household_id=new.pk, valid_from=start)
 
 
 @transaction.atomic
@@ -169,7 +161,7 @@ def merge_households(
     for theme in HOUSEHOLD_THEMES:
         held = theme._default_manager.filter(household=other)
         place_facts(held, places=[Place(on, None)], at=at)
-    Pairing.objects.filter(household=other, valid_to=None, valid_from__lt=on).update(valid_to=on)
+    end_pairings(Pairing.objects.filter(household=other), on)
     Household.objects.filter(pk=other.pk).update(
         merged_into=household, merged_on=on, version=F("version") + 1
     )
@@ -189,7 +181,8 @@ def move_household(
 ) -> None:
     """Register the household in another village from a day on, with everything known of it.
 
-    What its former office may still see of it is the audit row. Raises SameVillage, TooEarly,
+    What its former office may still see of it is the audit row; a helper who is not responsible for
+    the new village is no longer paired. Raises SameVillage, TooEarly,
     StaleHousehold.
     """
     household = lock(base_version, household)
@@ -226,6 +219,7 @@ def move_household(
         model._default_manager.filter(household=household).update(village=village)
     Household.objects.filter(pk=household.pk).update(village=village)
     household.village_id = village.pk
+    end_pairings_outside(household=household, on=on, by=by, at=at)
     finish(household, told, villages={old})
 
 

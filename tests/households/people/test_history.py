@@ -92,6 +92,12 @@ class Told:
     def copy(self) -> "Told":
         return Told(list(self.values), set(self.starts))
 
+    def since(self, on: int) -> "Told":
+        """What a household knows that was split off on a day."""
+        past: Days = [None] * on
+        starts = {on} | {start for start in self.starts if start > on}
+        return Told(past + self.values[on:], starts)
+
 
 @dataclass
 class Person:
@@ -198,7 +204,7 @@ class World:
         self.check = (check, before)
 
     def send_back(self, on: int, a: int, b: int) -> None:
-        """The latest visit, while nothing was told of its household since, nor was it split."""
+        """The latest visit, while nothing was told since of its household or of one split from it."""
         if self.check is None:
             raise Impossible
         check, before = self.check
@@ -245,12 +251,11 @@ class World:
             household=home, relations={member.pk: Relation.HEAD}, staying={}, on=day(on),
             reason="x", by=self.by, at=self.at, base_version=home.version,
         )  # fmt: skip
-        self.check = None if self.check and home.pk in self.check[1] else self.check
-        past = [None] * on
-        self.places[made.pk] = Told(past + self.places[home.pk].values[on:])
-        self.grades[made.pk] = Told(past + self.grades[home.pk].values[on:])
-        for told, old in ((self.grades[made.pk], self.grades), (self.places[made.pk], self.places)):
-            told.starts = {on} | {start for start in old[home.pk].starts if start > on}
+        self.places[made.pk] = self.places[home.pk].since(on)
+        self.grades[made.pk] = self.grades[home.pk].since(on)
+        if self.check and home.pk in self.check[1]:
+            before = self.check[1]
+            before[made.pk] = before[home.pk].since(on)
         self.people[member.pk].home.tell(on, made.pk)
         self.people[member.pk].lies.tell(on, made.pk)
         self.people[member.pk].relation.tell(on, Relation.HEAD)

@@ -16,9 +16,11 @@ from households.models import (
     MEMBER_THEMES,
     Household,
     HouseholdCheck,
+    HouseholdProfile,
     HouseholdStatus,
     Housing,
     Insurance,
+    LivingConditions,
     Member,
     MemberProfile,
     Membership,
@@ -475,6 +477,71 @@ def test_returning_a_check_from_before_the_move_restores_both_places(
     for on, village in ((BEFORE, villages.own), (DAY, villages.other)):
         held = Housing.objects.as_of(on).get(household=home)
         assert (held.grade, held.village) == ("B", village)
+
+
+def test_returning_a_check_from_before_a_split_restores_both_households(
+    home: Household, informant: Any, clerk: Any, who: Any
+) -> None:
+    """What the check had displaced holds again in both; the telephone stays with the old."""
+    answers: dict[Any, Any] = {
+        Housing: [({}, {"grade": "D"})],
+        HouseholdProfile: [({}, {"cause_main": "DISABILITY", "phone": "13800000000"})],
+    }
+    check = services.submit_check(
+        household=home, answers=answers, visited_on=BEFORE, by=informant, at=AT,
+        base_version=version_of(home),
+    )  # fmt: skip
+    made = split(home, {who("李强").pk: Relation.HEAD}, clerk, at=AT + timedelta(hours=1))
+    versions = (version_of(home), version_of(made))
+    services.return_check(check=check, by=clerk, at=AT + timedelta(hours=2), reason="照片不清")
+
+    for each, phone in ((home, "13800006127"), (made, "")):
+        assert Housing.objects.as_of(DAY).get(household=each).grade == "B"
+        profile = HouseholdProfile.objects.as_of(DAY).get(household=each)
+        assert (profile.cause_main, profile.phone) == ("ILLNESS", phone)
+    assert not Housing.objects.as_of(BEFORE).filter(household=made).exists()
+    restored = Housing.objects.as_of(DAY).get(household=made)
+    assert restored.origin
+    assert restored.origin.household == home
+    assert (version_of(home), version_of(made)) == (versions[0] + 1, versions[1] + 1)
+
+
+def test_returning_a_check_on_what_nobody_knew_leaves_both_households_unknown(
+    home: Household, informant: Any, clerk: Any, who: Any
+) -> None:
+    check = services.submit_check(
+        household=home, answers={LivingConditions: [({}, {"sanitary_toilet": False})]}, visited_on=BEFORE,
+        by=informant, at=AT, base_version=version_of(home),
+    )  # fmt: skip
+    made = split(home, {who("李强").pk: Relation.HEAD}, clerk, at=AT + timedelta(hours=1))
+    assert LivingConditions.objects.as_of(DAY).count() == 2
+    services.return_check(check=check, by=clerk, at=AT + timedelta(hours=2), reason="照片不清")
+
+    assert made.pk
+    assert not LivingConditions.objects.as_of(DAY).exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "begun", "ends"),
+    [
+        ("next", BEFORE, None),
+        ("other", BEFORE, DAY),
+        ("other", DAY + timedelta(days=3), DAY + timedelta(days=3)),
+    ],
+    ids=["same township", "another township", "not begun yet"],
+)
+def test_move_out_of_a_helpers_area_ends_the_pairing(
+    home: Household, county_user: Any, helper: Any, villages: SimpleNamespace, where: str,
+    begun: date, ends: date | None,
+) -> None:  # fmt: skip
+    pairing = PairingFactory(household=home, helper=helper, valid_from=begun)
+    move(home, getattr(villages, where), county_user)
+
+    pairing.refresh_from_db()
+    assert pairing.valid_to == ends
+    assert Household.objects.for_user(helper).filter(pk=home.pk).exists() is (ends is None)
+    told = AuditEvent.objects.filter(action="pairing.end").values_list("detail", flat=True)
+    assert list(told) == ([{"helper": str(helper), "on": DAY.isoformat()}] if ends else [])
 
 
 def test_move_refuses_the_same_village_and_a_day_before_the_last_move(
