@@ -19,6 +19,7 @@ from households import services
 from households.codelists import code_list
 from households.dossier import age_on
 from households.enums import JOIN_REASONS, LEAVE_REASONS, ChangeReason, Relation, Sex
+from households.forms.evidence import ACCEPTED, ManyFilesField
 from households.identity import Identity, InvalidIdentity, parse
 from households.models import Household, Member, Membership
 from villages.models import Village
@@ -250,7 +251,26 @@ class PersonFields(ActForm):
         )
 
 
-class JoinForm(PersonFields):
+class ProofForm(forms.Form):
+    """Photographs of what proves a change: they stay on the household's file."""
+
+    proof = ManyFilesField(
+        label=gettext_lazy("人口变动证明"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("户口簿、结婚证、死亡证明等的照片，可不传"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["proof"].widget.attrs |= {"accept": ACCEPTED, "multiple": True}
+
+    @property
+    def proofs(self) -> list[Any]:
+        return [file for file in self.cleaned_data["proof"] if file]
+
+
+class JoinForm(ProofForm, PersonFields):
     """Somebody joins the household."""
 
     reason = code_field(gettext_lazy("增加原因"), JOIN_REASONS)
@@ -280,7 +300,7 @@ class JoinForm(PersonFields):
         return data
 
 
-class LeaveForm(TableForm):
+class LeaveForm(ProofForm, TableForm):
     """Somebody leaves; when it is the head, the others are asked for their relation to the new one."""
 
     reason = code_field(gettext_lazy("减少原因"), LEAVE_REASONS)
@@ -303,7 +323,7 @@ class RelationsForm(TableForm):
         return data
 
 
-class SplitForm(TableForm):
+class SplitForm(ProofForm, TableForm):
     """Who goes, and the relations on both sides."""
 
     reason = reason_field(gettext_lazy("分户原因"))

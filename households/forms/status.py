@@ -181,7 +181,10 @@ class IdentifyForm(DayForm):
 
 
 class PersonForm(forms.Form):
-    """One member of an applying family; sex and birth date come from the number."""
+    """One member of an applying family; sex and birth date come from the number.
+
+    `known` are numbers that the page shows masked only: typed as their mask, they are meant in full.
+    """
 
     name = forms.CharField(label=_("姓名"), max_length=64)
     id_number = forms.CharField(
@@ -189,16 +192,19 @@ class PersonForm(forms.Form):
     )
     relation = forms.ChoiceField(label=_("与户主关系"), choices=[("", "—"), *Relation.choices])
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any):
+    def __init__(
+        self, *args: Any, today: date, known: Mapping[str, str] | None = None, **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.known = today, known or {}
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 
     def clean_id_number(self) -> str:
+        typed = self.cleaned_data["id_number"]
         try:
-            found = identity.parse(self.cleaned_data["id_number"], on=self.today)
+            found = identity.parse(self.known.get(typed, typed), on=self.today)
         except identity.InvalidIdentity as error:
             raise forms.ValidationError(f"{error.message}。{error.cure}") from None
         return found.number

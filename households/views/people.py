@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from accounts.roles import Permission
-from core import clock, operations
+from core import clock, files, operations, uploads
 from core.access import Access, AccessMixin
 from core.web import WritePage, operation_key, perform_once
 from households import services
@@ -27,6 +28,7 @@ from households.forms.people import (
     LeaveForm,
     MergeForm,
     MoveForm,
+    ProofForm,
     RelationsForm,
     RestoreForm,
     SplitForm,
@@ -101,10 +103,15 @@ class PeopleAct(PeoplePage, WritePage, View):
         """What the form is made with besides household and day."""
         return {}
 
-    def form(self, data: Any = None) -> ActForm:
+    def form(self, data: Any = None, files: Any = None) -> ActForm:
         more = self.form_options()
         return self.form_class(
-            data, household=self.household, today=clock.today(), user=self.request.user, **more
+            data,
+            files,
+            household=self.household,
+            today=clock.today(),
+            user=self.request.user,
+            **more,
         )
 
     def act(self, form: Any, common: Mapping[str, Any]) -> Household | None:
@@ -115,7 +122,7 @@ class PeopleAct(PeoplePage, WritePage, View):
         return self.page(self.form())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        form = self.form(request.POST)
+        form = self.form(request.POST, request.FILES)
         if not form.is_valid():
             return self.page(form, status=422)
         household = self.household
@@ -127,7 +134,9 @@ class PeopleAct(PeoplePage, WritePage, View):
                 "on": form.cleaned_data.get("on", clock.today()),
                 "base_version": form.cleaned_data["base_version"],
             }
-            return {"household": (self.act(form, common) or household).pk}
+            shown = self.act(form, common) or household
+            self.keep_proofs(form)
+            return {"household": shown.pk}
 
         try:
             outcome = perform_once(request, act)
@@ -140,11 +149,27 @@ class PeopleAct(PeoplePage, WritePage, View):
         except services.PeopleRefusal as error:
             form.refuse(error)
             return self.page(form, status=422)
+        except (uploads.Refused, services.TooManyPapers, files.NoRoom) as error:
+            words = error.text if isinstance(error, uploads.Refused) else _("没有地方存放照片")
+            form.add_error("proof", words)
+            return self.page(form, status=422)
         except (operations.KeyReused, operations.MissingKey) as error:
             self.refuse(request, error)
             return self.page(form, status=409, operation_key=operations.new_key())
         messages.success(request, self.done)
         return redirect("households:household_detail", outcome["household"])
+
+    def keep_proofs(self, form: ActForm) -> None:
+        """Put what proves the change on the file of the household it was entered for."""
+        for file in form.proofs if isinstance(form, ProofForm) else []:
+            services.add_evidence(
+                household=self.household,
+                data=file.read(settings.EVIDENCE_MAX_BYTES + 1),
+                file_name=file.name,
+                description=services.Description(kind="CHANGE_PROOF"),
+                by=self.request.user,
+                at=clock.now(),
+            )
 
     def page(self, form: ActForm, *, status: int = 200, **more: Any) -> HttpResponse:
         context = {

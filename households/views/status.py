@@ -35,7 +35,6 @@ from households.enums import (
 )
 from households.filters import ProcessFilterSet
 from households.forms import status as forms
-from households.forms.disclosure import RevealPurpose
 from households.forms.evidence import ProcessPaperForm
 from households.models import (
     Evidence,
@@ -52,7 +51,6 @@ from households.permissions import (
     may_identify,
     process_turns,
 )
-from households.services.monitoring import reveal_borderline
 from households.views.household import RegisterPage
 from villages.models import Village
 
@@ -306,13 +304,11 @@ class IdentifyView(OpenPage):
         today = clock.today()
         villages = list(self.villages[:2])
         initial = {"village": villages[0].pk} if len(villages) == 1 else {}
-        people = []
         if self.watched:
             initial = {"village": self.watched.village_id}
-            people = [self.known_head(self.watched)]
         return self.answer(
             forms.IdentifyForm(villages=self.villages, today=today, initial=initial),
-            forms.FamilyFormSet(prefix="m", form_kwargs={"today": today}, initial=people),
+            self.family(),
         )
 
     @cached_property
@@ -324,20 +320,19 @@ class IdentifyView(OpenPage):
         mine = MonitoringCase.objects.for_user(self.request.user, permission=Permission.ENTER_CHECK)
         return mine.filter(pk=asked, household=None).first()
 
-    def known_head(self, case: MonitoringCase) -> dict[str, str]:
-        """The head as the case knows them; the number for who may see it, on the audit trail."""
-        head = {"name": case.head_name, "relation": Relation.HEAD}
-        user: Any = self.request.user
-        if case.id_number and user.has_perm(Permission.UNMASK):
-            head["id_number"] = reveal_borderline(
-                case=case, by=user, at=clock.now(), purpose=RevealPurpose.SERVICE
-            )
-        return head
+    def family(self, data: Any = None) -> Any:
+        """The rows of members; of a monitored household the head stands there, the number masked."""
+        case, rows = self.watched, []
+        options: dict[str, Any] = {"today": clock.today()}
+        if case:
+            options["known"] = {case.id_mask: case.id_number} if case.id_number else {}
+            rows = [{"name": case.head_name, "id_number": case.id_mask, "relation": Relation.HEAD}]
+        return forms.FamilyFormSet(data, prefix="m", form_kwargs=options, initial=rows)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()
         form = forms.IdentifyForm(request.POST, villages=self.villages, today=today)
-        people: Any = forms.FamilyFormSet(request.POST, prefix="m", form_kwargs={"today": today})
+        people = self.family(request.POST)
         if not all([form.is_valid(), people.is_valid()]):
             return self.answer(form, people)
         data = form.cleaned_data
