@@ -268,21 +268,24 @@ def columns_from(first: str) -> tuple[str, ...]:
     return columns[columns.index(first) : columns.index(later[0]) if later else None]
 
 
-# What the end of a count's name says it counts; the longer ends come first.
-UNITS = (
-    ("户数", _("户")),
-    ("个数", _("个")),
-    ("村数", _("个")),
-    ("组）数", _("个")),
-    ("人数", _("人")),
-    ("人口数", _("人")),
-    ("人员数", _("人")),
-)
+HOUSEHOLD_COUNTS = {"households", "farm_stays"}
+THING_COUNTS = {
+    "broadband_schools",
+    "clinics",
+    "cooperatives",
+    "culture_rooms",
+    "hamlets",
+    "powered_hamlets",
+    "public_toilets",
+    "refuse_points",
+}
 
 
-def unit_of(label: str) -> Any:
-    """What a count counts; "" where its name does not say."""
-    return next((unit for end, unit in UNITS if label.endswith(end)), "")
+def unit_of(column: str) -> Any:
+    """What a count counts: households, things, else persons."""
+    if column in HOUSEHOLD_COUNTS or column.endswith("_households"):
+        return _("户")
+    return _("个") if column in THING_COUNTS else _("人")
 
 
 # A count that cannot be greater than another of the same form.
@@ -308,6 +311,11 @@ PARTS = (
 )
 
 
+def without_unit(name: Any) -> str:
+    """A column's name without its unit in brackets, which the field shows beside the box."""
+    return str(name).partition("（")[0]
+
+
 def _field_for(theme: type[LocalFact], column: str) -> forms.Field:
     """A form field for a column of the village form; nothing is required."""
     field: Any = theme._meta.get_field(column)
@@ -316,15 +324,15 @@ def _field_for(theme: type[LocalFact], column: str) -> forms.Field:
         case models.BooleanField():
             return forms.ChoiceField(choices=YES_NO, widget=SegmentSelect, **options)
         case models.DecimalField() if column.endswith("_yuan"):
-            options["label"] = str(field.verbose_name).removesuffix("（元）")
+            options["label"] = without_unit(field.verbose_name)
             return MoneyField(min_value=0, **options)
         case models.DecimalField():
-            options["label"] = str(field.verbose_name).removesuffix("（亩）")
+            options["label"] = without_unit(field.verbose_name)
             area = AreaField(min_value=0, max_digits=field.max_digits, decimal_places=2, **options)
             return with_unit(area, _("亩"))
         case models.PositiveIntegerField():
             count = WholeField(min_value=0, max_value=10_000_000, **options)
-            return with_unit(count, unit_of(str(field.verbose_name)))
+            return with_unit(count, unit_of(column))
         case EncryptedTextField():
             return forms.CharField(max_length=32, **options)
     if field.choices:
