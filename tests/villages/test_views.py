@@ -230,7 +230,11 @@ def test_past_day_is_shown_as_known_now_and_as_known_then(
 
     def shown(**query: Any) -> tuple[str, int]:
         context = browser.get(url, query).context
-        cards = {label: value for _title, rows in context["cards"] for label, value, _held in rows}
+        cards = {
+            label: value
+            for _title, rows, _unknown in context["cards"]
+            for label, value, _held in rows
+        }
         return cards["是否通动力电"], len(context["differences"])
 
     assert shown() == ("是", 0)
