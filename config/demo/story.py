@@ -29,6 +29,7 @@ from indicators import services as indicators
 from indicators.enums import RunKind
 from tasks import services as tasks
 from tasks.management.commands.load_campaign import SHIPPED as PLAN
+from villages.models import FactChange
 
 NIGHTS = (
     date(2018, 12, 31),
@@ -69,6 +70,7 @@ def tell(*, at: datetime, say: Callable[[str], None]) -> dict[str, Any]:
     clock.lap("the year's checks and changes")
     _nights(told, clock)
     watch.keep_registers()
+    FactChange.objects.all().delete()  # the last night has read them
     clock.lap("nights, cases and the two registers")
     filed = work.file_reports()
     clock.lap("reports")
