@@ -116,12 +116,16 @@ class ListPage(ListView):
         """A page past the end shows the last one; a list that shrank is no error."""
         paginator = self.get_paginator(queryset, page_size, countable=self.countable())
         page = paginator.get_page(self.request.GET.get("page"))
-        page.object_list = self.finish(list(page.object_list))
+        page.object_list = self.finish(self.fetch(page.object_list))
         return paginator, page, page.object_list, page.has_other_pages()
 
     def countable(self) -> QuerySet[Any] | None:
         """Hook: rows that are as many as the list's and cheaper to count; None to count these."""
         return None
+
+    def fetch(self, page: QuerySet[Any]) -> list[Any]:
+        """Hook: read the rows of one page."""
+        return list(page)
 
     def finish(self, rows: list[Any]) -> list[Any]:
         """Hook: add to the rows of one page what is read in bulk (lights, counts)."""

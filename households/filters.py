@@ -209,17 +209,21 @@ class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
         return rows.filter(pk__in=helpers.values("household_id"))
 
     def filter_paired(self, rows: QuerySet, _name: str, asked: str) -> QuerySet:
-        paired = Exists(Pairing.objects.current(self.on).filter(household_id=OuterRef("pk")))
-        return rows.filter(paired if asked == "yes" else ~paired)
+        later = Pairing.objects.filter(valid_from__gt=self.on).order_by().values("household_id")
+        held = Pairing.objects.current(self.on).filter(household_id=OuterRef("household_id"))
+        waiting = Q(pk__in=list(later.filter(~Exists(held)).values_list("household_id", flat=True)))
+        if asked == "yes":
+            return rows.filter(~waiting, helped_until__gt=self.on)
+        return rows.filter(Q(helped_until=None) | Q(helped_until__lte=self.on) | waiting)
 
     def filter_visited(self, rows: QuerySet, _name: str, asked: str) -> QuerySet:
-        visits = HouseholdCheck.objects.counted().filter(household_id=OuterRef("pk"))
         if asked == "month":
-            return rows.filter(Exists(visits.filter(visited_on__gte=self.on.replace(day=1))))
+            return rows.filter(last_visited_on__gte=self.on.replace(day=1))
+        never = Q(last_visited_on=None)
         if asked == "never":
-            return rows.filter(~Exists(visits))
+            return rows.filter(never)
         since = self.on - timedelta(days=int(asked))
-        return rows.filter(~Exists(visits.filter(visited_on__gt=since)))
+        return rows.filter(never | Q(last_visited_on__lte=since))
 
 
 class ApiHouseholdFilterSet(HouseholdFilterSet):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("households", "0013_checks"),
+        ("households", "0014_list_caches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

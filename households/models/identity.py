@@ -15,7 +15,11 @@ from villages.models import Village
 
 
 class Household(models.Model):
-    """One registered household. `village` and `head_name` are caches of what holds today."""
+    """One registered household. `village` and `head_name` are caches of what holds today.
+
+    `last_visited_on` (the latest check that counts) and `helped_until` (the last day of all its
+    pairings, exclusive; date.max until further notice) are kept by triggers: nobody writes them.
+    """
 
     code = models.CharField(_("户编号"), max_length=32, unique=True)
     village = models.ForeignKey(
@@ -27,6 +31,8 @@ class Household(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("并入户")
     )
     merged_on = models.DateField(_("并户日期"), null=True, blank=True)
+    last_visited_on = models.DateField(_("最近核查日期"), null=True, blank=True, editable=False)
+    helped_until = models.DateField(_("结对止期"), null=True, blank=True, editable=False)
 
     objects = HouseholdQuerySet.as_manager()
 
@@ -37,6 +43,22 @@ class Household(models.Model):
             models.Index(fields=["village", "code"], name="households_village_code"),
             models.Index(
                 fields=["head_name"], name="households_head", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(
+                fields=["village", "code", "id"],
+                include=["last_visited_on", "helped_until"],
+                condition=models.Q(merged_into=None),
+                name="households_list",
+            ),
+            models.Index(
+                fields=["last_visited_on", "village"],
+                condition=models.Q(merged_into=None),
+                name="households_visited",
+            ),
+            models.Index(
+                fields=["helped_until", "village"],
+                condition=models.Q(merged_into=None),
+                name="households_helped",
             ),
         ]
 
@@ -147,6 +169,7 @@ class Pairing(models.Model):
                 include=["helper", "valid_from", "valid_to"],
                 name="households_pairing_household",
             ),
+            models.Index(fields=["valid_from"], name="households_pairing_begins"),
         ]
 
     def __str__(self) -> str:
