@@ -9,7 +9,7 @@ Figures on a date D use the rows that are not superseded and whose range holds D
 a moment T adds: recorded by T, not superseded by T, and `valid_to` ignored if it was set after T.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self, TypeVar, cast
@@ -383,22 +383,31 @@ def record_facts(model: type[FactVersion], rows: Iterable[FactRow], *, told: Pro
 
 @transaction.atomic
 def supersede_source(
-    model: type[FactVersion], *, source: str, source_ref: str, at: datetime
-) -> list[FactVersion]:
+    model: type[F],
+    *,
+    source: str,
+    source_ref: str,
+    at: datetime,
+    gone: Collection[str] = (),
+) -> list[F]:
     """Take back what one source said: its versions are superseded and what held before holds again.
 
     Takes copies too, which a move, a value told for the past or the split of a subject has made of
-    its versions; what held before then holds again where, and of whom, the copy was.
+    its versions; what held before then holds again where, and of whom, the copy was. `gone` are the
+    references taken back earlier, which do not come back by this.
     """
     standing = model._default_manager.filter(superseded_at=None)
-    taken = list(
+    taken: list[Any] = list(
         standing.filter(source=source, source_ref=source_ref)
         .select_related("origin")
         .order_by(*model.SUBJECT, "valid_from")  # who was split off came later than their origin
     )
     for version in taken:
         model._default_manager.filter(pk=version.pk).update(superseded_at=at)
-        before = _displaced(version) or _displaced_at_origin(version)
+        before = _displaced(version)
+        while before and before.source_ref in gone:
+            before = _displaced(before)
+        before = before or _displaced_at_origin(version)
         if before is None:
             continue
         start = version.valid_from

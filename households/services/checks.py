@@ -167,8 +167,13 @@ def return_check(*, check: HouseholdCheck, by: Any, at: datetime, reason: str) -
         raise OwnCheck(check.pk)
     if check.state != CheckState.SUBMITTED:
         raise NotReturnable(check.pk)
+    returned = HouseholdCheck.objects.filter(household=household, state=CheckState.RETURNED)
     taken = take_back_check(
-        ref=f"check:{check.pk}", village_id=check.village_id, since=check.visited_on, at=at
+        ref=f"check:{check.pk}",
+        village_id=check.village_id,
+        since=check.visited_on,
+        at=at,
+        gone=[f"check:{pk}" for pk in returned.values_list("pk", flat=True)],
     )
     check.state, check.return_reason, check.returned_at, check.returned_by = (
         CheckState.RETURNED,

@@ -1,6 +1,6 @@
 """Recording what was learnt of households that are registered already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -115,15 +115,18 @@ def touch_household(household: Household, *, since: date, at: datetime) -> None:
 
 
 @transaction.atomic
-def take_back_check(*, ref: str, village_id: int, since: date, at: datetime) -> int:
+def take_back_check(
+    *, ref: str, village_id: int, since: date, at: datetime, gone: Collection[str] = ()
+) -> int:
     """Supersede every fact that one check told; what held before holds again. How many were taken.
 
-    Households that took copies of them along, by a split or a move, are touched as well.
+    Households that took copies of them along, by a split or a move, are touched as well. `gone` are
+    checks returned earlier, whose answers stay taken back.
     """
     taken = [
         version
         for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
-        for version in supersede_source(theme, source="CHECK", source_ref=ref, at=at)
+        for version in supersede_source(theme, source="CHECK", source_ref=ref, at=at, gone=gone)
     ]
     if taken:
         raise_versions({version.household_id for version in taken})

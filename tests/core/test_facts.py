@@ -396,6 +396,17 @@ def test_what_later_stands_at_the_origin_stands_in_the_copys_place(house: House)
     assert house.days(of=made) == ". . . . BA BA BA BA"
 
 
+def test_what_was_taken_back_does_not_come_back_with_what_corrected_it(house: House) -> None:
+    house.tell(0, 0, "B")
+    house.tell(3, 1, "C", "check:0")
+    house.tell(3, 2, "D", "check:1")
+    supersede_source(Housing, source="CHECK", source_ref="check:0", at=moment(3))
+    assert house.days() == "BA BA BA DA DA DA DA DA"
+    supersede_source(Housing, source="CHECK", source_ref="check:1", at=moment(4), gone=["check:0"])
+
+    assert house.days() == "BA BA BA BA BA BA BA BA"
+
+
 def test_private_values_stay_with_the_subject(house: House) -> None:
     version, _changed = record_fact(
         HouseholdProfile,

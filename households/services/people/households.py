@@ -1,6 +1,6 @@
 """Splitting, merging and moving households."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from households.models import (
     MEMBER_THEMES,
     Household,
     HouseholdFact,
+    Membership,
     Pairing,
     Residence,
 )
@@ -145,7 +146,7 @@ def merge_households(
             *((held.member.sex, relations[pk]) for pk, held in joining.items()),
         ]
     )
-    not_before(joining, on)
+    not_before([*joining, *_leaving_later(other, on)], on)
     was_there(household, on)
     other.refresh_from_db()
     event = record_act(
@@ -166,6 +167,12 @@ def merge_households(
         merged_into=household, merged_on=on, version=F("version") + 1
     )
     finish(household, told, villages={other.village_id})
+
+
+def _leaving_later(household: Household, on: date) -> Iterable[int]:
+    """Who still belonged to the household on a day and has left it since."""
+    held = Membership.objects.filter(household=household, is_member=True, superseded_at=None)
+    return held.filter(valid_to__gt=on).values_list("member_id", flat=True)
 
 
 @transaction.atomic

@@ -118,6 +118,7 @@ class World:
         self.step = 0
         self.places: dict[int, Told] = {}
         self.grades: dict[int, Told] = {}
+        self.ended: dict[int, int] = {}
         self.people: dict[int, Person] = {}
         self.check: tuple[HouseholdCheck, dict[int, Told]] | None = None
         self.film: list[dict[Any, Days]] = []
@@ -160,6 +161,10 @@ class World:
         assert self.film[-1] == self.expected()
         self.step += 1
 
+    def stands(self, home: int, on: int) -> bool:
+        """Whether a household is there on a day: split off by then, and not yet merged."""
+        return self.places[home].values[on] is not None and on < self.ended.get(home, HORIZON)
+
     def household(self, number: int) -> Household:
         return Household.objects.get(pk=sorted(self.places)[number % len(self.places)])
 
@@ -170,7 +175,7 @@ class World:
     def change(self, on: int, a: int, b: int) -> None:
         """Housing, told by the office for any day; the second for one day corrects the first."""
         home = self.household(a)
-        if self.places[home.pk].values[on] is None:
+        if not self.stands(home.pk, on):
             raise Impossible
         self._record(home, on, {Housing: [({}, {"grade": "ABCD"[b % 4]})]}, Source.OFFICE)
         self.grades[home.pk].tell(on, "ABCD"[b % 4])
@@ -193,7 +198,7 @@ class World:
 
     def visit(self, on: int, a: int, b: int) -> None:
         home = self.household(a)
-        if self.places[home.pk].values[on] is None:
+        if not self.stands(home.pk, on):
             raise Impossible
         before = {home.pk: self.grades[home.pk].copy()}
         check = services.submit_check(
@@ -270,8 +275,7 @@ class World:
             household=home, other=other, relations=joining, on=day(on), reason="x", by=self.by,
             at=self.at, base_version=home.version,
         )  # fmt: skip
-        for values in (self.places[other.pk].values, self.grades[other.pk].values):
-            values[on:] = [None] * (HORIZON - on)
+        self.ended[other.pk] = on
         for pk in joining:
             self.people[pk].home.tell(on, home.pk)
             self.people[pk].lies.tell(on, home.pk)
@@ -288,7 +292,7 @@ class World:
         for number in range(HORIZON):
             place = {pk: told.values[number] for pk, told in self.places.items()}
             for pk in sorted(place):
-                if place[pk] is None:
+                if not self.stands(pk, number):
                     continue
                 put(("residence", pk), number, place[pk])
                 key = ("village", place[pk])
@@ -322,7 +326,7 @@ histories = st.lists(
 
 
 @settings(
-    max_examples=10,
+    max_examples=20,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -361,6 +361,26 @@ def test_merged_household_counts_nowhere_from_the_day_on(
     assert pairing.valid_to == DAY
 
 
+def test_merge_before_somebody_left_is_refused(
+    home: Household, neighbour: Household, clerk: Any, who: Any
+) -> None:
+    """Else a person would have belonged for days to a household that had ended."""
+    leave(home, who("李强"), clerk, reason=ChangeReason.OTHER_OUT)
+    relations = dict.fromkeys(
+        (who(name).pk for name in ("李占元", "王桂兰", "李梅")), Relation.OTHER
+    )
+    options: dict[str, Any] = {
+        "household": neighbour, "other": home, "relations": relations, "reason": "共同生活",
+        "by": clerk, "at": AT + timedelta(hours=1), "base_version": version_of(neighbour),
+    }  # fmt: skip
+    with pytest.raises(services.TooEarly) as refused:
+        services.merge_households(**options, on=BEFORE)
+    assert refused.value.on == DAY
+
+    services.merge_households(**options, on=DAY)
+    assert names(home, DAY) == set()
+
+
 def test_merging_with_itself_or_a_second_head_is_refused(
     home: Household, neighbour: Household, clerk: Any, who: Any
 ) -> None:
@@ -504,6 +524,24 @@ def test_returning_a_check_from_before_a_split_restores_both_households(
     assert restored.origin
     assert restored.origin.household == home
     assert (version_of(home), version_of(made)) == (versions[0] + 1, versions[1] + 1)
+
+
+def test_two_checks_of_one_day_that_are_both_returned_leave_nothing(
+    home: Household, informant: Any, clerk: Any
+) -> None:
+    checks = [
+        services.submit_check(
+            household=home, answers={Housing: [({}, {"grade": grade})]}, visited_on=BEFORE,
+            by=informant, at=AT + timedelta(hours=hour), base_version=version_of(home),
+        )
+        for hour, grade in enumerate("CD")
+    ]  # fmt: skip
+    for hour, check in enumerate(checks, 2):
+        services.return_check(
+            check=check, by=clerk, at=AT + timedelta(hours=hour), reason="照片不清"
+        )
+
+    assert Housing.objects.as_of(DAY).get(household=home).grade == "B"
 
 
 def test_returning_a_check_on_what_nobody_knew_leaves_both_households_unknown(
