@@ -123,7 +123,7 @@ def take_back_check(
     Households that took copies of them along, by a split or a move, are touched as well. `gone` are
     checks returned earlier, whose answers stay taken back.
     """
-    taken = [
+    taken: list[Any] = [
         version
         for theme in (*HOUSEHOLD_THEMES, *MEMBER_THEMES)
         for version in supersede_source(theme, source="CHECK", source_ref=ref, at=at, gone=gone)
