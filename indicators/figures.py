@@ -12,10 +12,13 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Area
+from core.facts import as_of_q
+from households.enums import REGISTERED_POLICY
+from households.models import HouseholdStatus, Residence
 from indicators import engine, services
 from indicators.definitions import CATALOGUE, Indicator, percent
 from indicators.enums import Verdict
@@ -330,6 +333,35 @@ def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
         )
         units = [unit for unit in units if unit.village_id not in today] + again
     return sorted(units, key=lambda unit: (unit.village_id, unit.subject_id))
+
+
+def registered_households(area: Area, on: date | None = None) -> QuerySet:
+    """Households of the register as a night on record counted them, by village; read, not judged.
+
+    Where they were (`Residence`), without those known to be outside the policies: as many as the
+    units of an indicator for every household. Those whose status is unknown have a gap.
+    """
+    if on is not None:
+        nights = Residence.objects.filter(_counted(on, _known_by_the_run_of(area, on)))
+    else:
+        fresh, today = freshness(area), Q(pk__in=[])
+        if fresh.provisional_on:
+            again = Q(village_id__in=fresh.provisional_villages)
+            today = again & _counted(fresh.provisional_on, None)
+        confirmed = Q(pk__in=[])
+        if fresh.confirmed_on:
+            known_at = _known_by_the_run_of(area, fresh.confirmed_on)
+            confirmed = _counted(fresh.confirmed_on, known_at)
+            if fresh.provisional_villages:
+                confirmed &= ~Q(village_id__in=fresh.provisional_villages)
+        nights = Residence.objects.filter(today | confirmed)
+    return nights.in_area(area).order_by("village_id", "household_id")
+
+
+def _counted(on: date, known_at: datetime | None) -> Q:
+    statuses = HouseholdStatus.objects.as_of(on, known_at).exclude(status="")
+    outside = statuses.exclude(status__in=REGISTERED_POLICY)
+    return as_of_q(on, known_at) & ~Exists(outside.filter(household_id=OuterRef("household_id")))
 
 
 def _known_by_the_run_of(area: Area, on: date) -> datetime | None:

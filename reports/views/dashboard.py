@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -19,6 +20,7 @@ from accounts.scope import page_area
 from core import clock
 from core.access import Access, AccessMixin
 from core.forms import date_parts
+from core.listing import CappedPaginator
 from core.xlsx import workbook_response
 from households.enums import CheckState
 from households.models import Household, HouseholdCheck
@@ -257,7 +259,7 @@ class GapHouseholdListView(AccessMixin, TemplateView):
         if kind not in titles:
             raise Http404("verdict")
         gaps = board.at_date(Gap.objects.for_user(self.request.user), scope.on).in_area(scope.area)
-        page = Paginator(listed_households(scope, gaps, kind), PAGE_SIZE).get_page(
+        page = CappedPaginator(listed_households(scope, gaps, kind), PAGE_SIZE).get_page(
             self.request.GET.get("page")
         )
         return super().get_context_data(**kwargs) | {
@@ -282,15 +284,13 @@ def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
             else failing.filter(bad_count=0)
         )
         return rows.order_by("village_id", "household_id").values_list("household_id", flat=True)
-    units = figures.met_units(scope.area, board.REGISTER_CODE, scope.on)
-    units += figures.gap_units(scope.area, board.REGISTER_CODE, scope.on)
-    units.sort(key=lambda unit: (unit.village_id, unit.subject_id))
-    without: set[int] = set()
+    rows = figures.registered_households(scope.area, scope.on)
+    own = {"household_id": OuterRef("household_id")}
     if kind == Verdict.MET:
-        without = set(failing.values_list("household_id", flat=True))
+        rows = rows.filter(~Exists(gaps.filter(indicator__in=board.HOUSEHOLD_CODES, **own)))
     elif kind == HouseholdList.UNCHECKED:
-        without = set(scope.month_checks().values_list("household_id", flat=True))
-    return [unit.subject_id for unit in units if unit.subject_id not in without]
+        rows = rows.filter(~Exists(scope.month_checks().filter(**own)))
+    return rows.values_list("household_id", flat=True)
 
 
 def household_rows(user: Any, gaps: Any, ids: list[int]) -> list[dict[str, Any]]:
