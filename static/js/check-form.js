@@ -292,8 +292,10 @@
   function retry() { timer = null; if (waiting) send(); else save(); }
   window.addEventListener("online", function () { if (timer) window.clearTimeout(timer); retry(); });
   window.addEventListener("offline", function () { if (dirty) failed("away"); });
+  var result = ""; // where the submitted check is shown
   function finished(address) {
     left = true;
+    result = address;
     write(PLACE, null); write(HELD, null);
     form.dataset.changed = "";
     tell("这份核查已经提交成功，没有重复记录。", [{ word: "看核查结果", main: true, href: address }]);
@@ -323,6 +325,7 @@
   form.addEventListener("submit", function (event) {
     if (event.defaultPrevented) return;
     var button = event.submitter, act = button && button.value;
+    if (act === "submit" && result) { event.preventDefault(); window.location.assign(result); return; }
     if (act === "submit" && !cleared) {
       event.preventDefault();
       if (timer) { window.clearTimeout(timer); timer = null; }
