@@ -36,4 +36,6 @@ def display_value(model: type[models.Model], name: str, value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:,.2f}" if name.endswith("_yuan") else f"{value.normalize():f}"
+    if isinstance(value, int) and not name.endswith("year"):
+        return f"{value:,}"
     return str(value)

@@ -16,9 +16,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from accounts.enums import Line
+from core.display import display_value, verbose
 from core.facts import FactVersion
-from core.fields import EncryptedTextField
-from core.masking import mask_account, mask_phone
 from households.enums import Relation
 from households.history import read_versions
 from households.models import (
@@ -176,33 +175,6 @@ def accounting_year(on: date) -> int:
 def display(version: FactVersion | None, name: str) -> str:
     """A value as people read it; personal numbers masked; "" when unknown."""
     return display_value(type(version), name, getattr(version, name)) if version else ""
-
-
-def verbose(theme: type[models.Model], name: str) -> str:
-    """The label of a column."""
-    column: Any = theme._meta.get_field(name)
-    return str(column.verbose_name)
-
-
-def display_value(model: type[models.Model], name: str, value: Any) -> str:
-    if value is None or value in ("", []):
-        return ""
-    model_field = model._meta.get_field(name)
-    if isinstance(model_field, EncryptedTextField):
-        return mask_account(value) if "account" in name else mask_phone(value)
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if isinstance(value, list):
-        labels = dict(model_field.base_field.choices or ())  # type: ignore[union-attr]
-        return "、".join(str(labels.get(item, item)) for item in value)
-    choices = dict(getattr(model_field, "choices", None) or ())
-    if choices:
-        return str(choices.get(value, value))
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:,.2f}" if name.endswith("_yuan") else f"{value.normalize():f}"
-    return str(value)
 
 
 def insured_text(insurance: Any) -> str:

@@ -6,9 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from households.dossier import (
-    display_value,
-)
+from core.display import display_value
 from households.models import (
     HOUSEHOLD_THEMES,
     MEMBER_THEMES,

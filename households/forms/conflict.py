@@ -13,8 +13,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.display import display_value, verbose
 from core.facts import FactVersion
-from households.dossier import COMMON_THEMES, Dossier, Known, display_value, verbose
+from households.dossier import COMMON_THEMES, Dossier, Known
 from households.models import HOUSEHOLD_THEMES, MEMBER_THEMES, HouseholdFact
 from households.services import FactChanges
 

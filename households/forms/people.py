@@ -393,7 +393,11 @@ class VillageChoice(forms.ModelChoiceField):
 class MoveForm(ActForm):
     """Where the household is registered from a day on."""
 
-    village = VillageChoice(label=gettext_lazy("迁入嘎查村"), queryset=Village.objects.none())
+    village = VillageChoice(
+        label=gettext_lazy("迁入嘎查村"),
+        queryset=Village.objects.none(),
+        empty_label=gettext_lazy("请选择"),
+    )
     reason = reason_field(gettext_lazy("迁移原因"))
     field_order = ["village", "on", "reason"]
 

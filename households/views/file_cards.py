@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from households.dossier import Dossier, Known, display, verbose
+from core.display import verbose
+from households.dossier import Dossier, Known, display
 from households.models import (
     Employment,
     FoodClothing,

@@ -20,8 +20,9 @@ from accounts.models import Area
 from accounts.roles import Permission
 from core import clock, slots
 from core.access import Access, AccessMixin
+from core.display import verbose
 from core.web import DatedPage
-from households.dossier import Dossier, Person, display, pairings_of, read_dossiers, verbose
+from households.dossier import Dossier, Person, display, pairings_of, read_dossiers
 from households.enums import COMPULSORY_GRADES
 from households.forms.questions import QUESTIONS, SCHOOL_AGES, SECTION_THEMES, TITLES
 from households.models import (
