@@ -49,6 +49,53 @@ def fill(households: int) -> dict[str, int]:
             "generate_register", households=households, persons=PERSONS, stdout=io.StringIO()
         )
     with connection.cursor() as cursor:
+        for statement in LIFE:
+            cursor.execute(statement, {"on": ON, "helped": HOUSEHOLDS_OF_A_HELPER})
         cursor.execute("DELETE FROM villages_factchange")
         cursor.execute("VACUUM ANALYZE")
     return {"households": Household.objects.count(), "members": Member.objects.count()}
+
+
+# What people did with the register: a helper for 98 households of a hundred (three have had two, one
+# no longer has any), a visit to 86 of them this year, an earlier one to half; the latest visits still
+# wait for their review and one in a hundred came back. Only households without any are given some.
+_DRAWN = """
+CREATE TEMP TABLE drawn ON COMMIT DROP AS
+SELECT id, village_id, head_name, hashint8(id) & 1023 AS one, hashint8(id + 7919) & 1023 AS two,
+       hashint8(id + 104729) & 1023 AS three
+FROM households_household h
+WHERE NOT EXISTS (SELECT FROM households_pairing p WHERE p.household_id = h.id)
+  AND NOT EXISTS (SELECT FROM households_householdcheck c WHERE c.household_id = h.id)
+"""
+_HELPERS = """
+INSERT INTO accounts_user (password, is_superuser, username, first_name, last_name, email, is_staff,
+                           is_active, date_joined, display_name, must_change_password, is_demo)
+SELECT '!', false, 'helper_' || id / %(helped)s, '', '', '', false, true, now(), head_name, false, false
+FROM drawn WHERE id %% %(helped)s = 0
+ON CONFLICT (username) DO NOTHING
+"""
+_PAIRINGS = """
+INSERT INTO households_pairing (household_id, helper_id, valid_from, valid_to)
+SELECT d.id, u.id, t.valid_from, t.valid_to
+FROM drawn d
+JOIN accounts_user u ON u.username = 'helper_' || d.id / %(helped)s
+CROSS JOIN LATERAL (VALUES
+    (%(on)s::date - 900, CASE WHEN d.one < 41 THEN %(on)s::date - 300 END),
+    (%(on)s::date - 300, NULL)) AS t (valid_from, valid_to)
+WHERE d.one < 1003 AND (t.valid_from < %(on)s::date - 300 OR d.one BETWEEN 10 AND 40)
+"""
+_CHECKS = """
+INSERT INTO households_householdcheck (household_id, village_id, author_id, visited_on, state, answers,
+    changes, reasons, base_version, note, return_reason, saved_at, submitted_at, accepted_at)
+SELECT d.id, d.village_id, u.id, v.day, v.state, '', '[]', '[]', 1, '', '', v.day + time '10:00',
+       v.day + time '10:00', CASE v.state WHEN 'ACCEPTED' THEN v.day + 7 + time '10:00' END
+FROM drawn d
+JOIN accounts_user u ON u.username = 'helper_' || d.id / %(helped)s
+CROSS JOIN LATERAL (VALUES (%(on)s::date - d.three * 300 / 1024, d.two < 881),
+                           (%(on)s::date - 300 - d.three / 16, d.two < 512)) AS t (day, is_made)
+CROSS JOIN LATERAL (SELECT t.day, CASE WHEN d.one > 1013 THEN 'RETURNED' WHEN t.day > %(on)s::date - 20
+    THEN 'SUBMITTED' ELSE 'ACCEPTED' END AS state) AS v
+WHERE t.is_made
+"""
+LIFE = ("BEGIN", _DRAWN, _HELPERS, _PAIRINGS, _CHECKS, "COMMIT")
+HOUSEHOLDS_OF_A_HELPER = 20

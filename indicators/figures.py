@@ -4,7 +4,7 @@ Areas add integers up; percentages are never averaged. A date that was run is re
 results and gaps; one that never was is computed by the same engine and thrown away.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,11 +12,11 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet
+from django.db.models.expressions import NegatedExpression
 from django.utils.translation import gettext as _
 
 from accounts.models import Area
-from core.facts import as_of_q
 from households.enums import REGISTERED_POLICY
 from households.models import HouseholdStatus, Residence
 from indicators import engine, services
@@ -335,33 +335,63 @@ def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
     return sorted(units, key=lambda unit: (unit.village_id, unit.subject_id))
 
 
-def registered_households(area: Area, on: date | None = None) -> QuerySet:
-    """Households of the register as a night on record counted them, by village; read, not judged.
+def registered_households(
+    area: Area,
+    code: str,
+    on: date | None = None,
+    *,
+    most: int,
+    where: Callable[[list[int]], Iterable[Exists | NegatedExpression]] = lambda villages: (),
+) -> list[tuple[int, int]]:
+    """(village, household) of what a night on record counted under `code`, an indicator of every
+    household; no more than `most`, in order. Read, not judged again: those that lived there and are
+    not known to be outside the policies. One whose status is unknown has a gap.
 
-    Where they were (`Residence`), without those known to be outside the policies: as many as the
-    units of an indicator for every household. Those whose status is unknown have a gap.
+    `where`: further conditions on the residence for some villages. Villages are read until there are
+    enough, more of them each time, so that the cost goes with `most`, not with the area.
     """
-    if on is not None:
-        nights = Residence.objects.filter(_counted(on, _known_by_the_run_of(area, on)))
-    else:
-        fresh, today = freshness(area), Q(pk__in=[])
-        if fresh.provisional_on:
-            again = Q(village_id__in=fresh.provisional_villages)
-            today = again & _counted(fresh.provisional_on, None)
-        confirmed = Q(pk__in=[])
-        if fresh.confirmed_on:
-            known_at = _known_by_the_run_of(area, fresh.confirmed_on)
-            confirmed = _counted(fresh.confirmed_on, known_at)
-            if fresh.provisional_villages:
-                confirmed &= ~Q(village_id__in=fresh.provisional_villages)
-        nights = Residence.objects.filter(today | confirmed)
-    return nights.in_area(area).order_by("village_id", "household_id")
+    fresh = freshness(area) if on is None else None
+    night = fresh.confirmed_on if fresh else on
+    known_at = _known_by_the_run_of(area, night) if night else None
+    provisional = set(fresh.provisional_villages) if fresh else set()
+    found: list[tuple[int, int]] = []
+    for villages in _groups_of_villages(area, code, on, most):
+        new = [village for village in villages if village in provisional]
+        old = [village for village in villages if village not in provisional]
+        rows: list[tuple[int, int]] = []
+        if fresh and fresh.provisional_on and new:
+            rows += _counted(new, fresh.provisional_on, None).filter(*where(new))
+        if night and old:
+            rows += _counted(old, night, known_at).filter(*where(old))
+        found += sorted(rows)
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
-def _counted(on: date, known_at: datetime | None) -> Q:
-    statuses = HouseholdStatus.objects.as_of(on, known_at).exclude(status="")
-    outside = statuses.exclude(status__in=REGISTERED_POLICY)
-    return as_of_q(on, known_at) & ~Exists(outside.filter(household_id=OuterRef("household_id")))
+def _groups_of_villages(area: Area, code: str, on: date | None, most: int) -> Iterator[list[int]]:
+    """Villages that have the indicator, in order: first as many as hold `most` units, then twice that."""
+    results = Result.objects.latest_known() if on is None else Result.objects.as_of(on)
+    sizes = results.in_area(area).filter(indicator=code).order_by("village_id")
+    group: list[int] = []
+    held = 0
+    for village, size in sizes.values_list("village_id", F("denominator") + F("exempt")):
+        group.append(village)
+        held += size
+        if held > most:
+            yield group
+            group, held, most = [], 0, most * 2
+    if group:
+        yield group
+
+
+def _counted(villages: list[int], on: date, known_at: datetime | None) -> QuerySet:
+    statuses = HouseholdStatus.objects.as_of(on, known_at).filter(village_id__in=villages)
+    outside = statuses.exclude(status__in=["", *REGISTERED_POLICY])
+    held = Residence.objects.as_of(on, known_at).filter(
+        ~Exists(outside.filter(household_id=OuterRef("household_id"))), village_id__in=villages
+    )
+    return held.values_list("village_id", "household_id")
 
 
 def _known_by_the_run_of(area: Area, on: date) -> datetime | None:

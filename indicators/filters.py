@@ -1,9 +1,10 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Area
 from indicators.definitions import CATALOGUE, Indicator
 from indicators.enums import Verdict
 from indicators.models import Gap
@@ -35,6 +36,19 @@ class GapFilter(django_filters.ChoiceFilter):
 
     def __init__(self) -> None:
         super().__init__(label=_("达标情况"), choices=gap_choices, empty_label=_("全部"))
+
+    def countable(self, user: Any, area: Area | None, value: str) -> QuerySet | None:
+        """One row for each household the condition finds, from the gaps alone; None where none is left."""
+        if value == NO_GAP:
+            return None
+        gaps = Gap.objects.for_user(user).latest_known().exclude(household=None)
+        gaps = (gaps.in_area(area) if area else gaps).order_by().values("household_id")
+        failing = Q(verdict=Verdict.NOT_MET)
+        if value == ANY_UNKNOWN:
+            return gaps.annotate(bad_count=Count("pk", filter=failing)).filter(bad_count=0)
+        return gaps.filter(
+            failing if value == ANY_NOT_MET else failing & Q(indicator=value)
+        ).distinct()
 
     def filter(self, rows: QuerySet, value: str) -> QuerySet:
         if not value:

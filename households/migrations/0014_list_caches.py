@@ -108,4 +108,5 @@ class Migration(migrations.Migration):
             model_name="pairing",
             index=models.Index(fields=["valid_from"], name="households_pairing_begins"),
         ),
+        migrations.RunSQL("ANALYZE households_household", migrations.RunSQL.noop),
     ]

@@ -20,7 +20,7 @@ from accounts.scope import page_area
 from core import clock
 from core.access import Access, AccessMixin
 from core.forms import date_parts
-from core.listing import CappedPaginator
+from core.listing import COUNT_LIMIT, CappedPaginator
 from core.xlsx import workbook_response
 from households.enums import CheckState
 from households.models import Household, HouseholdCheck
@@ -270,12 +270,14 @@ class GapHouseholdListView(AccessMixin, TemplateView):
             "title": titles[kind],
             "tabs": [(value, label, value == kind) for value, label in HouseholdList.choices],
             "page_obj": page,
-            "rows": household_rows(self.request.user, gaps, list(page.object_list)),
+            "rows": household_rows(
+                self.request.user, gaps, [pk for _village, pk in page.object_list]
+            ),
         }
 
 
 def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
-    """Keys of the households of one kind, by village: as many as the figure says."""
+    """Villages and keys of the households of one kind: as many as the figure says."""
     failing = board.failing_households(gaps)
     if kind in MARKED:
         rows = (
@@ -283,14 +285,20 @@ def listed_households(scope: Scope, gaps: Any, kind: str) -> Any:
             if kind == Verdict.NOT_MET
             else failing.filter(bad_count=0)
         )
-        return rows.order_by("village_id", "household_id").values_list("household_id", flat=True)
-    rows = figures.registered_households(scope.area, scope.on)
+        return rows.order_by("village_id", "household_id").values_list("village_id", "household_id")
     own = {"household_id": OuterRef("household_id")}
-    if kind == Verdict.MET:
-        rows = rows.filter(~Exists(gaps.filter(indicator__in=board.HOUSEHOLD_CODES, **own)))
-    elif kind == HouseholdList.UNCHECKED:
-        rows = rows.filter(~Exists(scope.month_checks().filter(**own)))
-    return rows.values_list("household_id", flat=True)
+
+    def where(villages: list[int]) -> list[Any]:
+        if kind == Verdict.MET:
+            here = gaps.filter(indicator__in=board.HOUSEHOLD_CODES, village_id__in=villages, **own)
+            return [~Exists(here)]
+        if kind == HouseholdList.UNCHECKED:
+            return [~Exists(scope.month_checks().filter(**own))]
+        return []
+
+    return figures.registered_households(
+        scope.area, board.REGISTER_CODE, scope.on, most=COUNT_LIMIT + 1, where=where
+    )
 
 
 def household_rows(user: Any, gaps: Any, ids: list[int]) -> list[dict[str, Any]]:
