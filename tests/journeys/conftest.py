@@ -47,7 +47,7 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 # Latin that belongs in Chinese pages: codes, keys, units and names of programs.
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ALLOWED_LATIN = re.compile(
-    r"\b[A-Z]{3}-\d{6}-[0-9A-F]{6}\b|\b[A-Z]{2,4}-\d{2,}\b|回执号\s*\S+|\b[\w-]+\.xlsx\b|\b(Ctrl|Enter|PgUp|PgDn|Esc|Tab|Excel|Chrome|WPS)\b|xlsx?|csv|ods|et",
+    r"\b[A-Z]{3}-\d{6}-[0-9A-F]{6}\b|\b[A-Z]{2,4}-\d{2,}\b|回执号\s*\S+|\b[\w-]+\.xlsx\b|\b(Ctrl|Enter|PgUp|PgDn|Esc|Tab|Excel|Chrome|WPS|JPG|PNG|HEIC|PDF)\b|xlsx?|csv|ods|et",
     re.IGNORECASE,
 )
 
