@@ -123,7 +123,7 @@ class ListPage(ListView):
         """Hook: rows that are as many as the list's and cheaper to count; None to count these."""
         return None
 
-    def fetch(self, page: QuerySet[Any]) -> list[Any]:
+    def fetch(self, page: Any) -> list[Any]:
         """Hook: read the rows of one page."""
         return list(page)
 

@@ -188,7 +188,7 @@ class HouseholdFilterSet(SearchMixin, django_filters.FilterSet):
             return None
         [(name, value)] = asked.items()
         if counted := getattr(self.filters[name], "countable", None):
-            return counted(self.request.user, area, value)  # type: ignore[no-any-return]
+            return counted(self.request.user, area, value)
         if name not in self.FACTS:
             return None
         theme, column = self.FACTS[name]

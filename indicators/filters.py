@@ -41,7 +41,7 @@ class GapFilter(django_filters.ChoiceFilter):
         """One row for each household the condition finds, from the gaps alone; None where none is left."""
         if value == NO_GAP:
             return None
-        gaps = Gap.objects.for_user(user).latest_known().exclude(household=None)
+        gaps: Any = Gap.objects.for_user(user).latest_known().exclude(household=None)
         gaps = (gaps.in_area(area) if area else gaps).order_by().values("household_id")
         failing = Q(verdict=Verdict.NOT_MET)
         if value == ANY_UNKNOWN:

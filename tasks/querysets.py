@@ -178,7 +178,9 @@ class CaseQuerySet(ScopedQuerySet):
         for right, names in asked.items():
             if user.has_perm(right):
                 counts = {name: Count("pk", filter=condition) for name, condition in names.items()}
-                found |= self.for_user(user, permission=right).live().aggregate(**counts)
+                waiting = Q(*names.values(), _connector=Q.OR)
+                rows = self.for_user(user, permission=right).live().filter(waiting)
+                found |= rows.aggregate(**counts)
         return found
 
     def with_labels(self) -> Self:

@@ -69,7 +69,7 @@ class HouseholdListView(HouseholdRows, ListPage):
     def countable(self) -> QuerySet[Any] | None:
         return self.filterset.countable(self.area) if self.filterset else None
 
-    def fetch(self, page: QuerySet[Any]) -> list[Any]:
+    def fetch(self, page: Any) -> list[Any]:
         """The keys first, which an index alone can tell, however far the page is; then their rows."""
         keys = list(page.values_list("pk", flat=True))
         found = Household.objects.select_related("village__area").in_bulk(keys)

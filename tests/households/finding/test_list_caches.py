@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from accounts.models import User
 from core import clock
 from households import services
-from households.models import Household, HouseholdCheck, Pairing
+from households.models import HouseholdCheck, Pairing
 from tests.accounts.factories import UserFactory
 from tests.households.factories import (
     HouseholdCheckFactory,
@@ -26,7 +26,7 @@ TODAY = date(2019, 11, 5)
 FAR = date.max
 
 
-def truth(household: Household) -> tuple[date | None, date | None]:
+def truth(household: Any) -> tuple[date | None, date | None]:
     """The two days by the checks and pairings themselves."""
     checks = HouseholdCheck.objects.filter(household=household).counted()
     pairings = Pairing.objects.filter(household=household)
@@ -37,17 +37,17 @@ def truth(household: Household) -> tuple[date | None, date | None]:
     )
 
 
-def kept(household: Household) -> tuple[date | None, date | None]:
+def kept(household: Any) -> tuple[date | None, date | None]:
     household.refresh_from_db()
     return household.last_visited_on, household.helped_until
 
 
 @pytest.fixture
-def household(villages: Any) -> Household:
+def household(villages: Any) -> Any:
     return HouseholdFactory(village=villages.own)
 
 
-def submit(household: Household, by: User, day: date) -> HouseholdCheck:
+def submit(household: Any, by: User, day: date) -> HouseholdCheck:
     household.refresh_from_db()
     return services.submit_check(
         household=household, answers={}, visited_on=day, by=by, at=clock.now(),
@@ -55,12 +55,12 @@ def submit(household: Household, by: User, day: date) -> HouseholdCheck:
     )  # fmt: skip
 
 
-def test_a_household_nobody_saw_or_helps(household: Household) -> None:
+def test_a_household_nobody_saw_or_helps(household: Any) -> None:
     assert kept(household) == truth(household) == (None, None)
 
 
 def test_a_submitted_check_counts_until_it_is_returned(
-    household: Household, clerk: User, informant: User
+    household: Any, clerk: User, informant: User
 ) -> None:
     first = submit(household, informant, TODAY - timedelta(days=9))
     later = submit(household, informant, TODAY)
@@ -72,7 +72,7 @@ def test_a_submitted_check_counts_until_it_is_returned(
     assert kept(household) == truth(household) == (first.visited_on, None)
 
 
-def test_a_draft_does_not_count(household: Household, informant: User) -> None:
+def test_a_draft_does_not_count(household: Any, informant: User) -> None:
     services.save_draft(
         household=household, raw={}, visited_on=TODAY, by=informant, at=clock.now(), base_version=1
     )
@@ -82,7 +82,7 @@ def test_a_draft_does_not_count(household: Household, informant: User) -> None:
 
 
 def test_rows_written_at_once_by_a_loader(villages: Any, clerk: User, helper: User) -> None:
-    several = [HouseholdFactory(village=villages.own) for _ in range(3)]
+    several: list[Any] = [HouseholdFactory(village=villages.own) for _ in range(3)]
     HouseholdCheck.objects.bulk_create(
         HouseholdCheckFactory.build(
             household=each, village=each.village, author=clerk, submitted=True, visited_on=day
@@ -138,12 +138,12 @@ class TestAnyHistory(TestCase):
     @settings(max_examples=40, deadline=None)
     @given(st.lists(acts, max_size=8))
     def test_equals_the_truth(self, acts: list[tuple[str, Any, Any]]) -> None:
-        household = HouseholdFactory()
+        household: Any = HouseholdFactory()
         for act, day, more in acts:
             self.do(household, act, day, more)
             assert kept(household) == truth(household)
 
-    def do(self, household: Household, act: str, day: Any, more: Any) -> None:
+    def do(self, household: Any, act: str, day: Any, more: Any) -> None:
         checks = HouseholdCheck.objects.filter(household=household)
         pairings = Pairing.objects.filter(household=household)
         if act == "check":
