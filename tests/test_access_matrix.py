@@ -37,6 +37,7 @@ HOLDERS = {
     "manage_rounds": "county_user city_user",
     "edit_register": "clerk county_user",
     "pair_helpers": "clerk county_user",
+    "approve_status": "county_user",
     "edit_village": "informant clerk county_user",
     "work_case": "informant clerk agency_user",
     "verify_case": "county_user city_user",

@@ -72,7 +72,8 @@ class HouseholdListView(HouseholdRows, ListPage):
     def fetch(self, page: Any) -> list[Any]:
         """The keys first, which an index alone can tell, however far the page is; then their rows."""
         keys = list(page.values_list("pk", flat=True))
-        found = Household.objects.select_related("village__area").in_bulk(keys)
+        mine = Household.objects.for_user(self.request.user)
+        found = mine.select_related("village__area").in_bulk(keys)
         return [found[key] for key in keys]
 
     def finish(self, rows: list[Any]) -> list[Any]:

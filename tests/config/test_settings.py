@@ -29,7 +29,12 @@ def test_numbers_are_grouped_by_thousands():
 def test_every_scheduled_task_has_a_stable_name():
     tasks = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
 
-    assert tasks == ["core.sweep", "indicators.nightly", "reports.open_month"]
+    assert tasks == [
+        "core.sweep",
+        "indicators.nightly",
+        "reports.open_month",
+        "households.sweep_evidence",
+    ]
 
 
 def test_deployment_checks_find_nothing(tmp_path):

@@ -77,7 +77,12 @@ def test_every_standard_rests_on_a_document_and_every_rule_on_a_standard():
         assert value.region.isdigit() or value.region == ""
     read = {p.code for definition in CATALOGUE.values() for p in engine.parameters_of(definition)}
     assert read <= known
-    services_read = {"year_turns_on", "report_due_day"}
+    services_read = {
+        "year_turns_on",
+        "report_due_day",
+        "public_notice_days_village",
+        "clue_check_days",
+    }
     assert known - read == services_read
 
 
