@@ -4,18 +4,22 @@
 
 Server time of the Django test client in one process, warm, thirty requests of each page, different
 households and names where the page is about one. The floor is a signed-in page that reads almost
-nothing (the profile), measured in the same run. Uses a scratch database on servers of its own, or on
-BENCH_DATABASE_URL. With --json one JSON line, otherwise a table.
+nothing (the profile), measured in the same run. Beside it the processor time of a request, here and in
+the database, which says more than the clock on a machine that others use; the load stands with it.
+Uses a scratch database on servers of its own, or on BENCH_DATABASE_URL. With --json one JSON line,
+otherwise a table.
 """
 
 import argparse
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -68,7 +72,7 @@ def users() -> dict[str, tuple[Any, Any]]:
     largest = (
         Household.objects.values(township=F("village_id") / 1000 * 1000)
         .annotate(n=Count("pk"))
-        .order_by("-n")
+        .order_by("-n", "township")
     )
     township = Area.objects.get(pk=largest[0]["township"])
     county = township.parent
@@ -154,6 +158,8 @@ def pages(name: str, user: Any, area: Any) -> Iterator[Page]:
     if name != "city":  # a city's office checks nobody
         yield "check", [reverse("households:check_edit", args=[h.pk]) for h in some]
         yield "check_list", [listed("households:check_list")]
+        for state in ("todo", "done"):
+            yield f"check_list_{state}", [listed("households:check_list", state=state)]
     yield "workbench", [listed("reports:workbench")]
     yield "dashboard", [listed("reports:dashboard")]
     for kind in ("NOT_MET", "MET"):
@@ -178,18 +184,34 @@ def measure(client: Any, addresses: list[str], requests: int) -> dict[str, float
     for address in islice(cycle(addresses), 2):
         ask(client, address)
     times = []
+    busy = processor_seconds()
     for address in islice(cycle(addresses), requests):
         began = time.perf_counter()
         ask(client, address)
         times.append((time.perf_counter() - began) * 1000)
+    busy = processor_seconds() - busy
     with CaptureQueriesContext(connection) as captured:
         ask(client, addresses[0])
     times.sort()
     return {
         "p50_ms": round(times[requests // 2], 1),
         "p95_ms": round(times[-(-requests * 95 // 100) - 1], 1),
+        "cpu_ms": round(busy / requests * 1000, 1),
+        "load": round(os.getloadavg()[0], 1),
         "queries": len(captured),
     }
+
+
+def processor_seconds() -> float:
+    """Of this process and of the one that serves its connection, where that runs on this machine."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid(), current_setting('data_directory')")
+        pid, folder = cursor.fetchone()
+    spent = Path(f"/proc/{pid}/schedstat")
+    is_here = Path(folder).exists() and spent.exists()
+    return time.process_time() + (int(spent.read_text().split()[0]) / 1e9 if is_here else 0)
 
 
 def ask(client: Any, address: str) -> None:
@@ -244,6 +266,7 @@ def main() -> None:
             mark = "  LATE" if f"{name}/{page}" in late else ""
             print(
                 f"{name:9} {page:32} p50 {figure['p50_ms']:8.1f}  p95 {figure['p95_ms']:8.1f}"
+                f"  cpu {figure['cpu_ms']:8.1f}  load {figure['load']:4.1f}"
                 f"  x{figure['ratio']:6.2f}  {figure['queries']:4.0f} queries{mark}"
             )
 

@@ -15,6 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -23,38 +24,39 @@ from benchmarks.scratch import ON, fill, prepare
 
 def floor_statement() -> str:
     """The data path of a batch with a trivial count per indicator."""
-    from indicators import engine, services
-    from indicators.definitions import CATALOGUE, Indicator
-    from indicators.expressions import facts_in
-    from indicators.facts import MEMBERS, PERSON
+    from indicators import compiler
+    from indicators.definitions import CATALOGUE
+    from indicators.expressions import Node, Tally, facts_in
+    from indicators.facts import MEMBERS
 
-    when = services.moment(ON)
-    units = engine.Units(low=0, high=0)
+    plan = compiler.plan_of(tuple(CATALOGUE))
+    frame = compiler.Frame(as_known=True, by=("range",))
 
-    def themes(grain: str) -> list[Any]:
-        found = [d for d in CATALOGUE.values() if isinstance(d, Indicator) and d.subject == grain]
-        used = dict.fromkeys(
-            f.theme for d in found for f in facts_in(d.met, d.applies, *filter(None, [d.exempt]))
-        )
-        return [t for t in used if t not in (MEMBERS, PERSON)]
+    def themes(grain: str, *rules: Node | None) -> list[Any]:
+        found = dict.fromkeys(f.theme for f in facts_in(*rules))
+        return [theme for theme in found if theme is not MEMBERS and theme.grain == grain]
 
-    def joins(grain: str) -> str:
-        return " ".join(engine._join(theme, grain, when, units) for theme in themes(grain))
+    tallied = [fact.condition for fact in plan.tallies if isinstance(fact, Tally)]
+    rules = [rule for d in CATALOGUE.values() for rule in compiler.rules_of(d)]
+    of_members, of_households = themes("member", *rules, *tallied), themes("household", *rules)
 
-    def seen(grain: str) -> str:
-        return " AND ".join(f"{theme.alias}.id IS NOT NULL" for theme in themes(grain))
+    def joins(themes: list[Any]) -> str:
+        return " ".join(compiler.join(theme, frame) for theme in themes)
 
-    where = f"unit.village_id BETWEEN %(low)s AND %(high)s AND {engine.holds('unit', when)}"
+    def seen(themes: list[Any]) -> str:
+        return " AND ".join(f"{theme.alias}.id IS NOT NULL" for theme in themes)
+
+    where = f"{frame.within('unit.village_id')} AND {frame.holds('unit')}"
     filters = ", ".join(
         f"count(*) FILTER (WHERE h.household_id %% {n + 2} = 0)" for n in range(len(CATALOGUE))
     )
     return (
-        f"WITH m AS (SELECT unit.household_id, count(*) AS people, count(*) FILTER (WHERE {seen('member')}) AS known"
-        f" FROM households_membership unit JOIN households_member person ON person.id = unit.member_id"
-        f" {joins('member')}"
+        f"WITH m AS (SELECT unit.household_id, count(*) AS people,"
+        f" count(*) FILTER (WHERE {seen(of_members)}) AS known"
+        f" FROM households_membership unit {joins(of_members)}"
         f" WHERE {where} AND unit.is_member GROUP BY 1),"
-        f" h AS (SELECT unit.village_id, unit.household_id, ({seen('household')}) AS known"
-        f" FROM households_residence unit {joins('household')} WHERE {where})"
+        f" h AS (SELECT unit.village_id, unit.household_id, ({seen(of_households)}) AS known"
+        f" FROM households_residence unit {joins(of_households)} WHERE {where})"
         f" SELECT h.village_id, count(*) FILTER (WHERE h.known), sum(m.people), {filters}"
         f" FROM h LEFT JOIN m USING (household_id) GROUP BY 1"
     )
@@ -63,9 +65,10 @@ def floor_statement() -> str:
 def floor_worker(number: int, processes: int, start: Barrier, peaks: Any) -> None:
     from django.db import connection, transaction
 
+    from core import clock
     from indicators import engine, services
 
-    statement, when = floor_statement(), services.moment(ON)
+    statement, when = floor_statement(), services.moment(ON, clock.now())
     batches = services.split_villages(*services.EVERYWHERE)[number::processes]
     start.wait()
     for low, high in batches:
@@ -77,10 +80,14 @@ def floor_worker(number: int, processes: int, start: Barrier, peaks: Any) -> Non
 
 
 def run_worker(number: int, processes: int, start: Barrier, peaks: Any) -> None:
+    """Work on the run until it is done; what follows a run (cases, findings) is not measured."""
     from core import work
+    from indicators.enums import RunState
+    from indicators.models import Run
 
     start.wait()
-    work.work()
+    while Run.objects.filter(state=RunState.RUNNING).exists():
+        work.work(limit=1)
     peaks[number] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
@@ -104,10 +111,13 @@ def timed(worker: Callable[..., None], processes: int) -> tuple[float, int]:
 
 
 def night(processes: int) -> tuple[float, int, dict[str, Any]]:
+    """Seconds from start to finish of a run, the largest worker in MB, what the run changed."""
     from core import clock
+    from core.models import Job
     from indicators import services
     from indicators.enums import RunKind
 
+    Job.objects.all().delete()
     run = services.start_run(on=ON, kind=RunKind.MANUAL, at=clock.now())
     services.queue_run(run, at=clock.now())
     seconds, peak = timed(run_worker, processes)
@@ -116,19 +126,35 @@ def night(processes: int) -> tuple[float, int, dict[str, Any]]:
     return seconds, peak, services.totals(run)
 
 
+def forget() -> None:
+    """As before the first night."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE indicators_run, indicators_result, indicators_gap CASCADE")
+        cursor.execute("VACUUM ANALYZE indicators_result, indicators_gap, core_job")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--households", type=int, default=100_000)
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
     prepare()
+    from django.conf import settings
+
     from indicators.definitions import CATALOGUE
 
+    settings.DEMO, settings.DEMO_DATE = True, ON + timedelta(days=1)  # no later night is due
+
     counts = fill(asked.households)
-    floor = min(timed(floor_worker, asked.processes)[0] for _ in range(3))
+    forget()
+    floors = [timed(floor_worker, asked.processes)[0] for _ in range(2)]
     first, peak_first, changed = night(asked.processes)
-    second, peak_second, unchanged = night(asked.processes)
-    floor = min(floor, timed(floor_worker, asked.processes)[0])
+    unchanged_nights = [night(asked.processes) for _ in range(2)]
+    second, peak_second, unchanged = min(unchanged_nights, key=lambda each: each[0])
+    floors.append(timed(floor_worker, asked.processes)[0])
+    floor = min(floors)
     print(
         json.dumps(
             counts

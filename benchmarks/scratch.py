@@ -2,12 +2,20 @@
 
 import io
 import os
+import sys
+import time
 from datetime import date
+from itertools import groupby
+from multiprocessing import get_context
+from typing import Any
+
+from benchmarks import copies
 
 ON = date(2019, 11, 4)
-PERSONS = (
-    3.4  # of a household on average: the country's 29.5 million households, 99 million members
-)
+# The country's 29.5 million households, 99 million members and 128,000 villages:
+PERSONS = 3.4  # of a household on average
+PER_VILLAGE = 230  # households
+SEED = "1"
 
 
 def prepare() -> None:
@@ -28,10 +36,14 @@ def prepare() -> None:
 
 
 def fill(households: int) -> dict[str, int]:
-    """Divisions, standards and a synthetic register; nothing is made twice."""
+    """Divisions, standards and a synthetic register; nothing is made twice.
+
+    More households than the villages have in reality are copies of the register in made-up cities.
+    """
     from django.core.management import call_command
     from django.db import connection
 
+    from config import register_synthesis
     from config.env import BASE_DIR
     from core import clock
     from households.models import Household, Member
@@ -44,16 +56,56 @@ def fill(households: int) -> dict[str, int]:
         stdout=io.StringIO(),
     )
     services.load_standards(at=clock.now())
-    if Household.objects.count() < households:
-        call_command(
-            "generate_register", households=households, persons=PERSONS, stdout=io.StringIO()
-        )
+    began, there = time.monotonic(), Household.objects.count()
+    if not copies.is_multiplied():
+        if there < households:
+            villages = register_synthesis.rural_villages(None)
+            times = -(-households // (len(villages) * PER_VILLAGE))
+            generate(villages, -(-households // times))
+        live()
+    base = Household.objects.filter(pk__lt=copies.KEYS).count()
+    copies.multiply(-(-households // base))
     with connection.cursor() as cursor:
-        for statement in LIFE:
-            cursor.execute(statement, {"on": ON, "helped": HOUSEHOLDS_OF_A_HELPER})
         cursor.execute("DELETE FROM villages_factchange")
         cursor.execute("VACUUM ANALYZE")
-    return {"households": Household.objects.count(), "members": Member.objects.count()}
+        cursor.execute("SELECT pg_database_size(current_database())")
+        size = cursor.fetchone()[0]
+    counts = {"households": Household.objects.count(), "members": Member.objects.count()}
+    made, seconds = counts["households"] - there, time.monotonic() - began
+    print(
+        f"{made} households made in {seconds:.0f} s ({made / seconds:.0f} a second),"
+        f" {size / max(counts['households'], 1):.0f} bytes a household",
+        file=sys.stderr,
+    )
+    return counts
+
+
+def generate(villages: list[int], households: int) -> None:
+    """The generator, in two processes over the counties: identity numbers are given by county."""
+    from django.db import connections
+
+    from config import register_synthesis
+    from core import clock
+
+    plans = list(register_synthesis.plan(villages, households, SEED))
+    halves: tuple[list[Any], list[Any]] = ([], [])
+    counties = [list(g) for _county, g in groupby(plans, key=lambda plan: plan.village_id // 10**6)]
+    for county in sorted(counties, key=len, reverse=True):
+        min(halves, key=len).extend(county)
+    recipe = register_synthesis.Recipe(seed=SEED, at=clock.now(), persons=PERSONS)
+    connections.close_all()
+    with get_context("fork").Pool(2) as pool:
+        pool.starmap(register_synthesis.write_register, [(half, recipe) for half in halves])
+
+
+def live() -> None:
+    """Let people have done something with the register."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE households_household")
+        for statement in LIFE:
+            cursor.execute(statement, {"on": ON, "helped": HOUSEHOLDS_OF_A_HELPER})
 
 
 # What people did with the register: a helper for 98 households of a hundred (three have had two, one
@@ -97,5 +149,5 @@ CROSS JOIN LATERAL (SELECT t.day, CASE WHEN d.one > 1013 THEN 'RETURNED' WHEN t.
     THEN 'SUBMITTED' ELSE 'ACCEPTED' END AS state) AS v
 WHERE t.is_made
 """
-LIFE = ("BEGIN", _DRAWN, _HELPERS, _PAIRINGS, _CHECKS, "COMMIT")
+LIFE = (_DRAWN, _HELPERS, _PAIRINGS, _CHECKS)
 HOUSEHOLDS_OF_A_HELPER = 20
