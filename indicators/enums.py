@@ -34,3 +34,43 @@ class Direction(models.TextChoices):
     HIGHER = "HIGHER", _("越高越严")
     LOWER = "LOWER", _("越低越严")
     NONE = "NONE", _("无")
+
+
+class ValueKind(models.TextChoices):
+    """What the values of a standard are."""
+
+    NUMBER = "NUMBER", _("数值")
+    FLAG = "FLAG", _("是否")
+    CHOICE = "CHOICE", _("口径")
+    DAY = "DAY", _("月日")
+    LIST = "LIST", _("清单")
+    TEXT = "TEXT", _("文字")
+
+
+class ProposalState(models.TextChoices):
+    OPEN = "OPEN", _("待审批")
+    APPROVED = "APPROVED", _("已批准")
+    REJECTED = "REJECTED", _("未批准")
+    WITHDRAWN = "WITHDRAWN", _("已撤回")
+
+
+class TrialState(models.TextChoices):
+    WAITING = "WAITING", _("试算中")
+    DONE = "DONE", _("完成")
+    FAILED = "FAILED", _("失败")
+
+
+class Severity(models.TextChoices):
+    """How much a finding of data quality stands in the way (domain §3.7)."""
+
+    BLOCKING = "BLOCKING", _("必须更正")
+    WARNING = "WARNING", _("须核实")
+
+
+class ExceptionState(models.TextChoices):
+    """Of the request to let a finding stand as explained."""
+
+    OPEN = "OPEN", _("待审批")
+    APPROVED = "APPROVED", _("已批准")
+    REFUSED = "REFUSED", _("未批准")
+    WITHDRAWN = "WITHDRAWN", _("已撤回")

@@ -6,6 +6,7 @@ the facts and parameters it reads. There is no general `not`: negating an unknow
 wrong, so each node that may be negated has its own negative.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,7 @@ class Theme:
     model: str  # app_label.Model
     grain: str  # household | member | village
     year: str = ""  # SQL of the year to join by, for facts kept by year
+    table: str = ""  # of identity, not of versions: where a row lies is only where it lies now
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,34 @@ class Fact(Node):
     kind: str  # bool | text | number | date | list
     unit: str = ""
 
+    @property
+    def key(self) -> str:
+        """Its name in the row of facts that rules are evaluated on."""
+        return f"{self.theme.alias}.{self.column}"
+
     def sql(self) -> str:
+        return f'f."{self.key}"'
+
+    def reads(self) -> dict[str, str]:
+        """Columns of the row of facts that this one needs: their names, and SQL over the joined tables."""
         column = f'{self.theme.alias}."{self.column}"'
-        return f"NULLIF({column}, '')" if self.kind == "text" else column
+        if self.theme.table:
+            # joined by where the person lives now, so that a batch reads its own part of the table;
+            # whoever has moved away since is looked up
+            moved = f'SELECT x."{self.column}" FROM {self.theme.table} x WHERE x.id = unit.{self.theme.grain}_id'
+            column = f"COALESCE({column}, ({moved}))"
+        elif self.kind == "text":
+            column = f"NULLIF({column}, '')"
+        elif self.kind == "list":
+            column = f"CASE WHEN cardinality({column}) > 0 THEN {column} END"
+        return {self.key: column}
 
     def is_in(self, *codes: str) -> Condition:
         return Compare(self, "IN", Codes(tuple(str(code) for code in codes)))
+
+    def has_any(self, *codes: str) -> Condition:
+        """A list that holds one of these codes; an empty list is unknown."""
+        return HasAny(self, tuple(str(code) for code in codes))
 
     def equals(self, code: str) -> Condition:
         return Compare(self, "=", Codes((str(code),)))
@@ -105,6 +129,55 @@ class Fact(Node):
 
 
 @dataclass(frozen=True)
+class Tally(Fact):
+    """How many members of a household a condition over members holds for.
+
+    Counts true and unknown apart, so that what is said of the household stays three-valued.
+    """
+
+    condition: "Condition | None" = None
+
+    def sql(self) -> str:
+        """The number; unknown as long as it is unknown of one member."""
+        return f"(CASE WHEN {self._unknown} = 0 THEN {self._true} END)"
+
+    def some(self) -> "Condition":
+        """At least one member."""
+        return Quantified(self)
+
+    def nobody(self) -> "Condition":
+        return Quantified(self, negative=True)
+
+    @property
+    def _true(self) -> str:
+        return f'f."{self.key}"'
+
+    @property
+    def _unknown(self) -> str:
+        return f'f."{self.key}?"'
+
+    def reads(self) -> dict[str, str]:
+        if self.condition is None:
+            return super().reads()
+        counted = {self.key: self.column, f"{self.key}?": f"{self.column}?"}
+        return {key: f'COALESCE({self.theme.alias}."{name}", 0)' for key, name in counted.items()}
+
+
+@dataclass(frozen=True)
+class Derived(Fact):
+    """A value worked out of other facts, once per unit however many rules ask for it: an age."""
+
+    source: "Calculation | None" = None
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.source,) if self.source else ()
+
+    def reads(self) -> dict[str, str]:
+        assert self.source is not None
+        return {self.key: joined(self.source)}
+
+
+@dataclass(frozen=True)
 class Parameter(Node):
     """A cited standard, resolved per village. `by_year` looks it up for the accounting year."""
 
@@ -114,6 +187,14 @@ class Parameter(Node):
 
     def sql(self) -> str:
         return f'p."{self.code}"'
+
+    def in_force(self) -> "Condition":
+        """Two-valued: a value holds in this place and on this date; elsewhere the rule is not asked."""
+        return InForce(self)
+
+    def is_on(self) -> "Condition":
+        """Two-valued: a yes/no standard says yes here; where none is in force it does not."""
+        return Surely(Compare(self, "=", Number(1)))
 
 
 @dataclass(frozen=True)
@@ -176,6 +257,62 @@ class Compare(Condition):
 
 
 @dataclass(frozen=True)
+class Quantified(Condition):
+    """Some member, or nobody: true or false as soon as it is certain, else unknown."""
+
+    tally: Tally
+    negative: bool = False
+
+    def sql(self) -> str:
+        some, none = ("FALSE", "TRUE") if self.negative else ("TRUE", "FALSE")
+        true, unknown = self.tally._true, self.tally._unknown
+        return f"(CASE WHEN {true} > 0 THEN {some} WHEN {unknown} = 0 THEN {none} END)"
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.tally,)
+
+
+@dataclass(frozen=True)
+class HasAny(Condition):
+    """A list of codes that shares one with another list."""
+
+    fact: Fact
+    codes: tuple[str, ...]
+
+    def sql(self) -> str:
+        listed = ", ".join(literal(code) for code in self.codes)
+        return f"({self.fact.sql()} && ARRAY[{listed}]::varchar[])"
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.fact,)
+
+
+@dataclass(frozen=True)
+class Shared(Condition):
+    """A condition over one theme that many rules ask: evaluated once per unit, not per rule."""
+
+    name: str
+    condition: Condition
+
+    @property
+    def theme(self) -> Theme:
+        return facts_in(self.condition)[0].theme
+
+    def sql(self) -> str:
+        return f'f."{self.key}"'
+
+    @property
+    def key(self) -> str:
+        return f"{self.theme.alias}!{self.name}"
+
+    def reads(self) -> dict[str, str]:
+        return {self.key: joined(self.condition)}
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.condition,)
+
+
+@dataclass(frozen=True)
 class InParameter(Condition):
     """The fact's code is one of those a parameter lists."""
 
@@ -183,10 +320,31 @@ class InParameter(Condition):
     parameter: Parameter
 
     def sql(self) -> str:
-        return f"({self.fact.sql()} = ANY(string_to_array({self.parameter.sql()}, ',')))"
+        fact = self.fact.sql()  # the list is taken apart only for those of whom there is an answer
+        listed = f"string_to_array({self.parameter.sql()}, ',')"
+        return f"(CASE WHEN {fact} IS NOT NULL THEN {fact} = ANY({listed}) END)"
 
     def children(self) -> tuple[Node, ...]:
         return (self.fact, self.parameter)
+
+
+@dataclass(frozen=True)
+class InForce(Condition):
+    parameter: Parameter
+
+    def sql(self) -> str:
+        return f"({self.parameter.sql()} IS NOT NULL)"
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.parameter,)
+
+
+@dataclass(frozen=True)
+class NotOnRegister(Condition):
+    """What a document also accepts and no register holds: unknown, so that nobody fails for it."""
+
+    def sql(self) -> str:
+        return "(NULL::boolean)"
 
 
 @dataclass(frozen=True)
@@ -309,6 +467,23 @@ def facts_in(*nodes: Node | None) -> list[Fact]:
     return list(
         dict.fromkeys(n for root in nodes if root for n in root.walk() if isinstance(n, Fact))
     )
+
+
+def reads_of(*nodes: Node | None) -> dict[str, str]:
+    """The row of facts that these rules are evaluated on: names, and SQL over the joined tables."""
+    columns: dict[str, str] = {}
+    for node in (n for root in nodes if root for n in root.walk()):
+        if isinstance(node, (Fact, Shared)):
+            columns |= node.reads()
+    return columns
+
+
+def joined(node: Node) -> str:
+    """SQL of a node over the joined tables, instead of over the row of facts. Reads no standard."""
+    columns: dict[str, str] = {}
+    for fact in facts_in(node):
+        columns |= fact.reads()
+    return re.sub(r'f\."([^"]+)"', lambda found: columns[found[1]], node.sql())
 
 
 def parameters_in(*nodes: Node | None) -> list[Parameter]:

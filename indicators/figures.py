@@ -12,21 +12,33 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import NegatedExpression
 from django.utils.translation import gettext as _
 
+from accounts.enums import Line
 from accounts.models import Area
 from households.enums import REGISTERED_POLICY
 from households.models import HouseholdStatus, Residence
 from indicators import engine, services
-from indicators.definitions import CATALOGUE, Indicator, percent
+from indicators.definitions import (
+    CATALOGUE,
+    CORE,
+    Composite,
+    Indicator,
+    Item,
+    PersonsOverBase,
+    percent,
+)
 from indicators.enums import Verdict
-from indicators.expressions import Fact, facts_in, parts_in
+from indicators.expressions import Fact, Tally, facts_in, parts_in
 from indicators.facts import PERSON
 from indicators.models import Gap, Parameter, Result, RunNight
 from indicators.standards import documents
+from villages.models import FactChange, Village
 
+# The safeguards of a household and its members: those that lists and lights show.
+HOUSEHOLD_CORE = tuple(c for c in CORE if CATALOGUE[c].subject in ("household", "member"))
 COLUMNS = ("denominator", "numerator", "unknown", "exempt", "reported_only")
 
 
@@ -54,24 +66,26 @@ class Figure:
     @property
     def failing(self) -> int:
         """Units that are not met, the unknown apart; a rate of bad things has none."""
-        if CATALOGUE[self.indicator].is_bad_count:
+        if not CATALOGUE[self.indicator].lists_gaps:
             return 0
         return self.denominator - self.numerator - self.unknown
 
     @property
     def listed(self) -> int:
         """How many units the list behind the figure holds."""
-        return 0 if CATALOGUE[self.indicator].is_bad_count else self.denominator - self.numerator
+        return self.denominator - self.numerator if CATALOGUE[self.indicator].lists_gaps else 0
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """How new an area's figures are: the newest confirmed night, and today's provisional villages."""
+    """How new an area's figures are: the newest confirmed night, today's provisional villages, and
+    how many villages have facts that no figure knows yet."""
 
     confirmed_on: date | None
     provisional_on: date | None
     provisional_villages: tuple[int, ...]
     watermark: datetime | None
+    waiting_count: int = 0
 
     @property
     def provisional_count(self) -> int:
@@ -83,43 +97,65 @@ class Freshness:
 
 
 def freshness(area: Area | None = None) -> Freshness:
-    """Two queries."""
+    """Three queries."""
     low, high = area.range if area else services.EVERYWHERE
     nights = RunNight.objects.filter(low__lte=high, high__gte=low)
-    confirmed = nights.filter(provisional=False).aggregate(on=Max("on"), at=Max("watermark"))
+    confirmed = nights.filter(provisional=False).order_by("-on", "-watermark")
+    confirmed_on, known_at = confirmed.values_list("on", "watermark").first() or (None, None)
     today = nights.filter(provisional=True)
-    if confirmed["on"]:
-        today = today.filter(on__gt=confirmed["on"])
+    if confirmed_on:
+        later = Q(on__gt=confirmed_on) | Q(on=confirmed_on, watermark__gt=known_at)
+        today = today.filter(later)
     villages = list(today.values_list("on", "low"))
+    waiting = FactChange.objects.filter(village_id__gte=low, village_id__lte=high)
     return Freshness(
-        confirmed["on"],
+        confirmed_on,
         max((on for on, _ in villages), default=None),
         tuple(sorted({low for _, low in villages})),
-        confirmed["at"],
+        known_at,
+        waiting.aggregate(n=Count("village_id", distinct=True))["n"],
     )
 
 
-def nights_on_record(area: Area | None = None) -> list[date]:
-    """Dates that were run for the whole area, newest first; one query."""
+NIGHTS = """
+SELECT "on" FROM (
+  SELECT "on", low, high, max(high) OVER (PARTITION BY "on" ORDER BY low, high
+         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+  FROM indicators_runnight
+  WHERE NOT provisional AND low <= %(high)s AND high >= %(low)s
+    AND watermark <= COALESCE(%(known_at)s::timestamptz, 'infinity')
+) spans
+GROUP BY "on"
+HAVING min(low) <= %(low)s AND max(high) >= %(high)s AND bool_and(reached IS NULL OR low <= reached + 1)
+ORDER BY "on" DESC
+"""
+
+
+def nights_on_record(area: Area | None = None, known_at: datetime | None = None) -> list[date]:
+    """Dates that were run for every village of the area (by a moment), newest first; one query."""
     low, high = area.range if area else services.EVERYWHERE
-    rows = RunNight.objects.filter(provisional=False, low__lte=high, high__gte=low).values("on")
-    rows = rows.annotate(first=Min("low"), last=Max("high")).order_by("-on")
-    return [row["on"] for row in rows if row["first"] <= low and row["last"] >= high]
+    with connection.cursor() as cursor:
+        cursor.execute(NIGHTS, {"low": low, "high": high, "known_at": known_at})
+        return [on for (on,) in cursor.fetchall()]
+
+
+def covers(spans: Iterable[tuple[int, int]], low: int, high: int) -> bool:
+    """Whether ranges of village codes together leave no gap between two codes."""
+    reached = low
+    for first, last in sorted(spans):
+        if first > reached:
+            return False
+        reached = max(reached, last + 1)
+    return reached > high
 
 
 def is_on_record(area: Area, on: date, known_at: datetime | None = None) -> bool:
     """Whether every village of the area was computed for a date (by a moment). One query."""
     low, high = area.range
-    reached = low
     spans = RunNight.objects.filter(provisional=False, on=on, low__lte=high, high__gte=low)
     if known_at is not None:
         spans = spans.filter(watermark__lte=known_at)
-    spans = spans.order_by("low")
-    for first, last in spans.values_list("low", "high"):
-        if first > reached:
-            return False
-        reached = max(reached, last + 1)
-    return reached > high
+    return covers(spans.values_list("low", "high"), low, high)
 
 
 def area_figures(
@@ -132,17 +168,17 @@ def area_figures(
 
     `on=None` reads the newest figures, today's provisional ones included. A date that was run is
     read as the runs left it (`known_at`: as it was known then); one that was not is computed.
-    Three queries for any number of areas of one date.
+    At most four queries for any number of areas of one date.
     """
     areas = list(areas)
     codes = list(codes) if codes is not None else list(CATALOGUE)
     if on is None:
-        rows = _stored(areas, codes, Result.objects.latest_known())
+        sums = _stored(areas, codes, Result.objects.latest_known())
     elif all(is_on_record(area, on, known_at) for area in _tops(areas)):
-        rows = _stored(areas, codes, Result.objects.as_of(on, known_at))
+        sums = _stored(areas, codes, Result.objects.as_of(on, known_at))
     else:
-        rows = _computed(areas, codes, on, known_at)
-    return _judge(areas, codes, _add_up(areas, codes, rows), on)
+        sums = _add_up(areas, codes, _computed(areas, codes, on, known_at))
+    return _judge(areas, codes, sums, on)
 
 
 def village_figures(
@@ -154,12 +190,27 @@ def village_figures(
 
 
 Row = tuple[Any, ...]
+Sums = dict[tuple[int, str], list[int]]
+TOWNSHIP = 1000  # village codes of one township are one such block
 
 
-def _stored(areas: Sequence[Area], codes: Sequence[str], results: QuerySet) -> list[Row]:
-    low, high = _span(areas)
-    rows = results.filter(village_id__gte=low, village_id__lte=high, indicator__in=codes)
-    return list(rows.values_list("village_id", "indicator", *COLUMNS))
+def _stored(areas: Sequence[Area], codes: Sequence[str], results: QuerySet) -> Sums:
+    """Integers of each area from the results on record: villages read, wider areas summed by township first."""
+    results = results.filter(indicator__in=codes).order_by()
+    single = [area for area in areas if area.range[0] == area.range[1]]
+    wide = [area for area in areas if area.range[0] != area.range[1]]
+    sums: Sums = {(area.code, code): [0] * len(COLUMNS) for area in single for code in codes}
+    if single:
+        rows = results.filter(village_id__in=[area.code for area in single])
+        for village, code, *integers in rows.values_list("village_id", "indicator", *COLUMNS):
+            sums[village, code] = integers
+    if wide:
+        low, high = _span(wide)
+        rows = results.filter(village_id__gte=low, village_id__lte=high)
+        rows = rows.annotate(township=F("village_id") / TOWNSHIP * TOWNSHIP)
+        totals = rows.values_list("township", "indicator").annotate(*map(Sum, COLUMNS))
+        sums |= _add_up(wide, codes, totals)
+    return sums
 
 
 @transaction.atomic
@@ -191,9 +242,7 @@ def _tops(areas: Sequence[Area]) -> list[Area]:
     return tops
 
 
-def _add_up(
-    areas: Sequence[Area], codes: Sequence[str], rows: Iterable[Row]
-) -> dict[tuple[int, str], list[int]]:
+def _add_up(areas: Sequence[Area], codes: Sequence[str], rows: Iterable[Row]) -> Sums:
     """Integers of each area: the sum over its villages."""
     holders: dict[int, list[int]] = {}
     spans = [(area.code, *area.range) for area in areas]
@@ -218,14 +267,17 @@ def _judge(
     sums: Mapping[tuple[int, str], list[int]],
     on: date | None,
 ) -> dict[tuple[int, str], Figure]:
-    limits = _limits({CATALOGUE[code].threshold.parameter for code in codes}, on)
+    marks = [CATALOGUE[code].threshold for code in codes]
+    limits = _limits({mark.parameter for mark in marks} - {""}, on)
+    if any(mark.parameter and not mark.optional for mark in marks) and not any(limits.values()):
+        raise services.NoStandards
     figures = {}
     spans = {area.code: area.range for area in areas}
     for (area, code), integers in sums.items():
         denominator, numerator, unknown, exempt, reported_only = integers
         figure = Figure(code, denominator, numerator, unknown, exempt, reported_only)
         threshold = CATALOGUE[code].threshold
-        limit = _limit(limits[threshold.parameter], *spans[area])
+        limit = _limit(limits.get(threshold.parameter, ()), *spans[area])
         status = threshold.status(
             denominator=figure.denominator,
             numerator=figure.numerator,
@@ -237,17 +289,12 @@ def _judge(
 
 
 def _limits(names: set[str], on: date | None) -> dict[str, list[tuple[int, int, Decimal]]]:
-    """Pass marks in force on a date (or on the newest date on record), the narrowest region first.
-
-    Raises NoStandards when none of them is on file.
-    """
+    """Pass marks in force on a date (or on the newest date on record), the narrowest region first."""
     day = on or RunNight.objects.aggregate(on=Max("on"))["on"] or date.max
     rows = Parameter.objects.valid_on(day).filter(code__in=names)
     found: dict[str, list[tuple[int, int, Decimal]]] = {name: [] for name in names}
     for code, low, high, value in rows.values_list("code", "low", "high", "value"):
         found[code].append((low, high, Decimal(value)))
-    if not any(found.values()):
-        raise services.NoStandards
     for ranges in found.values():
         ranges.sort(key=lambda r: r[1] - r[0])
     return found
@@ -294,7 +341,7 @@ def gap_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
     rows = gap_rows(area, code, on)
     if rows is not None:
         return [Unit(*row) for row in rows.values_list(*UNIT_COLUMNS)]
-    if on is None or CATALOGUE[code].is_bad_count:
+    if on is None or not CATALOGUE[code].lists_gaps:
         return []
     sql = f"SELECT {', '.join(UNIT_COLUMNS)} FROM t_gap ORDER BY 1, 3"
     return _computed_units(area, code, sql, on)
@@ -311,7 +358,7 @@ def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
 
     Judged again with what the run of the date knew, since only the units that fail are on record.
     """
-    if CATALOGUE[code].is_bad_count:
+    if isinstance(CATALOGUE[code], PersonsOverBase):
         return []
     grain, slug = CATALOGUE[code].subject, CATALOGUE[code].slug
     sql = (
@@ -319,13 +366,11 @@ def met_units(area: Area, code: str, on: date | None = None) -> list[Unit]:
         f' WHERE "{slug}" IN ({engine.MET}, {engine.MET_REPORTED}) ORDER BY 1, 3'
     )
     if on is not None:
-        return _computed_units(area, code, sql, on, _known_by_the_run_of(area, on))
+        return _units_known_then(area, code, sql, on)
     fresh = freshness(area)
     units: list[Unit] = []
     if fresh.confirmed_on:
-        units = _computed_units(
-            area, code, sql, fresh.confirmed_on, _known_by_the_run_of(area, fresh.confirmed_on)
-        )
+        units = _units_known_then(area, code, sql, fresh.confirmed_on)
     if fresh.provisional_on:
         today = set(fresh.provisional_villages)
         again = _computed_units(
@@ -394,6 +439,32 @@ def _counted(villages: list[int], on: date, known_at: datetime | None) -> QueryS
     return held.values_list("village_id", "household_id")
 
 
+def _units_known_then(area: Area, code: str, sql: str, on: date) -> list[Unit]:
+    """Units judged with what the newest run of the date knew in each village; now, if it was never run.
+
+    A part of an area may have been run again, or refreshed since, and know more than the rest.
+    """
+    if not is_on_record(area, on):
+        return _computed_units(area, code, sql, on)
+    low, high = area.range
+    spans = RunNight.objects.filter(on=on, low__lte=high, high__gte=low)
+    known = list(spans.values_list("low", "high", "watermark"))
+    last = max(at for _first, _last, at in known)
+    if covers([(first, end) for first, end, at in known if at == last], low, high):
+        return _computed_units(area, code, sql, on, last)
+    by_moment: dict[datetime, list[int]] = {}
+    codes = Village.objects.filter(area_id__gte=low, area_id__lte=high).values_list(
+        "area_id", flat=True
+    )
+    for village in codes:
+        newest = max(at for first, end, at in known if first <= village <= end)
+        by_moment.setdefault(newest, []).append(village)
+    units: list[Unit] = []
+    for at, villages in by_moment.items():
+        units += _computed_units(area, code, sql, on, at, villages=villages)
+    return sorted(units, key=lambda unit: (unit.village_id, unit.subject_id))
+
+
 def _known_by_the_run_of(area: Area, on: date) -> datetime | None:
     """The watermark of the newest run of a date for the area; None where it was never run."""
     low, high = area.range
@@ -437,7 +508,26 @@ VERDICTS = {
 WORST = (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA, Verdict.MET, Verdict.NOT_APPLICABLE)
 
 
-def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str, str]]:
+def household_verdicts(
+    household_id: int, on: date, codes: Sequence[str]
+) -> tuple[dict[str, str], dict[int, dict[str, str]]]:
+    """One household by many indicators: code -> verdict, and member -> code -> verdict. Two queries."""
+    when, units = services.moment(on), engine.Units(households=[household_id])
+    own: dict[str, str] = {}
+    members: dict[int, dict[str, str]] = {}
+    with connection.cursor() as cursor:
+        for grain in ("household", "member"):
+            definitions, rows = engine.judge(cursor, grain, when, units, codes)
+            for _village, subject, _household, *verdicts in rows:
+                told = own if grain == "household" else members.setdefault(subject, {})
+                for definition, number in zip(definitions, verdicts, strict=True):
+                    told[definition.code] = VERDICTS[number]
+    return own, members
+
+
+def unit_verdicts(
+    household_ids: Sequence[int], on: date, codes: Sequence[str] = HOUSEHOLD_CORE
+) -> dict[int, dict[str, str]]:
     """Lights of some households on a date: household -> indicator code -> verdict.
 
     An indicator of members shows the worst of the household's members. Judged from the facts as
@@ -446,11 +536,6 @@ def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str,
     lights: dict[int, dict[str, str]] = {pk: {} for pk in household_ids}
     if not household_ids:
         return lights
-    codes = [
-        c
-        for c, d in CATALOGUE.items()
-        if isinstance(d, Indicator) and d.subject in ("household", "member")
-    ]
     when, units = services.moment(on), engine.Units(households=list(household_ids))
     with connection.cursor() as cursor:
         for grain in ("household", "member"):
@@ -469,12 +554,18 @@ def unit_verdicts(household_ids: Sequence[int], on: date) -> dict[int, dict[str,
 
 @dataclass(frozen=True)
 class PartShown:
-    """One condition of a rule as a person reads it."""
+    """One condition of a rule, or one item of a composite (`code`: its own standard), as a person reads it."""
 
     label: str
     standard: str
     verdict: str
     facts: tuple["FactShown", ...] = ()
+    code: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the item's own standard judges."""
+        return CATALOGUE[self.code].subject if self.code else ""
 
 
 @dataclass(frozen=True)
@@ -487,13 +578,15 @@ class FactShown:
     since: date | None = None
     source: str = ""
     author: str = ""
+    # of a count of members: each member of the household, and whether it counts (None: unknown)
+    members: tuple[tuple[int, bool | None], ...] = ()
 
 
 @dataclass(frozen=True)
 class Explanation:
     """Why one unit got its verdict: each part, each fact, each standard with its clause."""
 
-    definition: Indicator
+    definition: Indicator | Composite
     on: date
     verdict: str
     exempt: bool
@@ -501,10 +594,19 @@ class Explanation:
     parts: list[PartShown]
     facts: list[FactShown]
     parameters: list[Parameter]
+    subject_id: int = 0
 
     @property
     def missing(self) -> list[FactShown]:
         return [fact for fact in self.facts if fact.value in (None, "", [])]
+
+    @property
+    def missing_text(self) -> str:
+        return "、".join(dict.fromkeys(fact.label for fact in self.missing))
+
+    @property
+    def line_label(self) -> str:
+        return str(Line(self.definition.line).label)
 
     @property
     def clause(self) -> str:
@@ -514,20 +616,25 @@ class Explanation:
 def explain(code: str, subject_id: int, on: date) -> Explanation | None:
     """Each part of the rule with the value used and the standard it rests on; None off the register."""
     definition = CATALOGUE[code]
-    if not isinstance(definition, Indicator):
+    if isinstance(definition, PersonsOverBase):
         return None
     units = {
         "household": engine.Units(households=[subject_id]),
         "member": engine.Units(members=[subject_id]),
         "village": engine.Units(villages=[subject_id]),
     }[definition.subject]
+    if isinstance(definition, Composite):
+        return _explain_composite(definition, on, units, subject_id)
     with connection.cursor() as cursor:
         found = engine.explain(cursor, definition, services.moment(on), units)
-    if found is None:
-        return None
+        if found is None:
+            return None
+        counted = {}
+        if definition.subject == "household":
+            counted = engine.tallied(cursor, definition, services.moment(on), subject_id)
     values = {name: _tidy(value) for name, (value, _pk) in found.parameters.items()}
     used = [pk for _value, pk in found.parameters.values() if pk]
-    shown = _with_provenance(found.facts)
+    shown = _with_provenance(found.facts, counted)
     return Explanation(
         definition=definition,
         on=on,
@@ -537,7 +644,60 @@ def explain(code: str, subject_id: int, on: date) -> Explanation | None:
         parts=_parts(definition, found, shown, values),
         facts=list(shown.values()),
         parameters=list(Parameter.objects.filter(pk__in=used).order_by("code")),
+        subject_id=subject_id,
     )
+
+
+@transaction.atomic
+def _explain_composite(
+    definition: Composite, on: date, units: engine.Units, subject_id: int
+) -> Explanation | None:
+    """Its items with their verdicts; each item has an explanation of its own under its code."""
+    with connection.cursor() as cursor:
+        found = engine.explain_composite(cursor, definition, services.moment(on), units)
+    if found is None:
+        return None
+    values = {name: _tidy(value) for name, (value, _pk) in found.parameters.items()}
+    used = [pk for _value, pk in found.parameters.values() if pk]
+    return Explanation(
+        definition=definition,
+        on=on,
+        verdict=VERDICTS[found.verdict],
+        exempt=False,
+        reported=False,
+        parts=[
+            PartShown(
+                item.label,
+                _item_standard(definition, item).format(**values),
+                _item_verdict(verdict),
+                code=item.code,
+            )
+            for item, verdict in found.items
+        ],
+        facts=[],
+        parameters=list(Parameter.objects.filter(pk__in=used).order_by("code")),
+        subject_id=subject_id,
+    )
+
+
+def _item_verdict(verdict: int | str | None) -> str:
+    if verdict is None:
+        return Verdict.INSUFFICIENT_DATA
+    return VERDICTS[verdict] if isinstance(verdict, int) else Verdict(verdict)
+
+
+def _item_standard(definition: Composite, item: Item) -> str:
+    """What an item asks, with its parameter's name in braces where a share must be reached."""
+    if not item.code:
+        return item.missing
+    found = CATALOGUE[item.code]
+    if definition.subject != "village" or (
+        found.subject == "village" and not isinstance(found, PersonsOverBase)
+    ):
+        return found.name
+    limit = f"{{{item.threshold.parameter}}}%"
+    words = _("%(name)s低于 %(limit)s") if item.threshold.below else _("%(name)s不低于 %(limit)s")
+    return words % {"name": found.name, "limit": limit}
 
 
 def _parts(
@@ -568,7 +728,10 @@ def _parts(
     ]
 
 
-def _with_provenance(facts: Sequence[tuple[Fact, Any, int | None]]) -> dict[Fact, FactShown]:
+def _with_provenance(
+    facts: Sequence[tuple[Fact, Any, int | None]],
+    counted: Mapping[str, list[tuple[int, bool | None]]],
+) -> dict[Fact, FactShown]:
     """Facts in words with the version each comes from; one query per theme."""
     wanted: dict[str, set[int]] = {}
     for fact, _value, pk in facts:
@@ -578,8 +741,14 @@ def _with_provenance(facts: Sequence[tuple[Fact, Any, int | None]]) -> dict[Fact
         model: apps.get_model(model)._default_manager.select_related("author").in_bulk(pks)
         for model, pks in wanted.items()
     }
-    shown = {}
+    shown: dict[Fact, FactShown] = {}
     for fact, value, pk in facts:
+        if isinstance(fact, Tally) and fact.column in counted:
+            members = tuple(counted[fact.column])
+            shown[fact] = FactShown(
+                fact.label, value, _count_text(fact, value, members), members=members
+            )
+            continue
         version = versions.get(fact.theme.model, {}).get(pk)
         shown[fact] = FactShown(
             fact.label,
@@ -615,6 +784,11 @@ def standards_in_force(names: Sequence[str], area: Area, on: date | None = None)
 
 def parts_of(definition: Any) -> list[PartShown]:
     """The named steps of a rule in words, with the parameters' names in place of their values."""
+    if isinstance(definition, Composite):
+        return [
+            PartShown(item.label, _item_standard(definition, item), "", code=item.code)
+            for item in definition.items
+        ]
     if not isinstance(definition, Indicator):
         return []
     return [PartShown(part.label, part.standard, "") for part in parts_in(definition.met)]
@@ -625,7 +799,20 @@ def _truth(value: bool | None) -> str:
 
 
 def _tidy(value: Any) -> str:
+    if value is None:
+        return _("（没有规定）")
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def _count_text(fact: Fact, value: Any, members: Sequence[tuple[int, bool | None]]) -> str:
+    """How many members count, and of how many it is unknown."""
+    if value is not None:
+        return _text(fact, value)
+    answers = [answer for _member, answer in members]
+    return _("%(count)s 人，另有 %(unknown)s 人不明") % {
+        "count": answers.count(True),
+        "unknown": answers.count(None),
+    }
 
 
 def _text(fact: Any, value: Any) -> str:
@@ -634,7 +821,10 @@ def _text(fact: Any, value: Any) -> str:
         return ""
     if fact.kind == "bool":
         return _("是") if value else _("否")
-    if fact.kind == "text" and fact.theme.model:
-        choices = dict(apps.get_model(fact.theme.model)._meta.get_field(fact.column).flatchoices)
-        return str(choices.get(value, value))
+    if fact.kind in ("text", "list") and fact.theme.model:
+        field = apps.get_model(fact.theme.model)._meta.get_field(fact.column)
+        if fact.kind == "list":
+            choices = dict(field.base_field.flatchoices)
+            return "、".join(str(choices.get(code, code)) for code in value)
+        return str(dict(field.flatchoices).get(value, value))
     return f"{_tidy(value)} {fact.unit}".strip()

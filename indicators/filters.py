@@ -5,15 +5,16 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Area
-from indicators.definitions import CATALOGUE, Indicator
+from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
+from indicators.figures import HOUSEHOLD_CORE
 from indicators.models import Gap
 
 ANY_NOT_MET, ANY_UNKNOWN, NO_GAP = "NOT_MET", "INSUFFICIENT_DATA", "NONE"
 
 
 def gap_choices() -> list[tuple[str, Any]]:
-    """全部未达标, 数据不足, 无差距, then each indicator that a household or member can miss."""
+    """未达标, 数据不足 and 无差距 by the safeguards, then each indicator that a household or member can miss."""
     listed = [
         (d.code, _("%(name)s未达标") % {"name": d.short_name})
         for d in CATALOGUE.values()
@@ -28,7 +29,7 @@ def gap_choices() -> list[tuple[str, Any]]:
 
 
 def _of_household(definition: Any) -> bool:
-    return isinstance(definition, Indicator) and definition.subject in ("household", "member")
+    return definition.lists_gaps and definition.subject in ("household", "member")
 
 
 class GapFilter(django_filters.ChoiceFilter):
@@ -43,6 +44,8 @@ class GapFilter(django_filters.ChoiceFilter):
             return None
         gaps: Any = Gap.objects.for_user(user).latest_known().exclude(household=None)
         gaps = (gaps.in_area(area) if area else gaps).order_by().values("household_id")
+        if value in (ANY_NOT_MET, ANY_UNKNOWN):
+            gaps = gaps.filter(indicator__in=HOUSEHOLD_CORE)
         failing = Q(verdict=Verdict.NOT_MET)
         if value == ANY_UNKNOWN:
             return gaps.annotate(bad_count=Count("pk", filter=failing)).filter(bad_count=0)
@@ -54,6 +57,8 @@ class GapFilter(django_filters.ChoiceFilter):
         if not value:
             return rows
         gaps = Gap.objects.latest_known().filter(household_id=OuterRef("pk"))
+        if value in (ANY_NOT_MET, ANY_UNKNOWN, NO_GAP):
+            gaps = gaps.filter(indicator__in=HOUSEHOLD_CORE)
         if value == NO_GAP:
             return rows.filter(~Exists(gaps))
         if value == ANY_UNKNOWN:

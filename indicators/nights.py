@@ -9,6 +9,7 @@ so the old figure stays readable as it was known.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -40,6 +41,15 @@ GAPS = Ledger(
     ("subject_kind", "household_id"),
 )
 
+FINDINGS = Ledger(
+    "indicators_finding",
+    "t_finding",
+    ("village_id", "rule", "subject_id"),
+    ("seen", "digest"),
+    ("severity", "subject_kind", "household_id", "since"),
+)
+FOUND = "(SELECT * FROM indicators_findingbatch WHERE done_at IS NOT NULL)"
+
 
 @dataclass(frozen=True)
 class Written:
@@ -54,19 +64,30 @@ class Written:
         return self.begun + self.ended + self.altered
 
 
-def later_nights(cursor: CursorWrapper, moment: Moment, units: Units) -> None:
-    """Fill t_scope: each village judged, and the next date after this one that was computed for it."""
+def later_nights(
+    cursor: CursorWrapper, moment: Moment, units: Units, computed: str = "indicators_runnight"
+) -> None:
+    """Fill t_scope: each village judged, and the next date after this one that was computed for it.
+
+    `computed`: the table of dates and ranges that says so; data quality has its own.
+    """
     cursor.execute("DROP TABLE IF EXISTS t_scope")
     cursor.execute(
         "CREATE TEMP TABLE t_scope ON COMMIT DROP AS SELECT v.area_id AS village_id,"
-        " (SELECT min(n.on) FROM indicators_runnight n WHERE n.on > %(on)s AND v.area_id BETWEEN n.low AND n.high)"
+        f" (SELECT min(n.on) FROM {computed} n WHERE n.on > %(on)s AND v.area_id BETWEEN n.low AND n.high)"
         f" AS next_night FROM villages_village v WHERE {units.sql('v.area_id')}",
         bindings(moment, units),
     )
 
 
-def write(cursor: CursorWrapper, ledger: Ledger, moment: Moment, at: datetime) -> Written:
-    """Bring a ledger to what the temporary tables say of the date; six statements."""
+def write(
+    cursor: CursorWrapper, ledger: Ledger, moment: Moment, units: Units, at: datetime
+) -> Written:
+    """Bring a ledger to what the temporary tables say of the date; two statements when nothing changed.
+
+    Every statement names the units' villages, so that a batch reads its own part of the ledger.
+    """
+    bound = bindings(moment, units) | {"at": at}
     keys, says = list(ledger.keys), list(ledger.says)
     every = [*keys, *says, *ledger.carries]
     cursor.execute("DROP TABLE IF EXISTS t_diff")
@@ -77,55 +98,81 @@ def write(cursor: CursorWrapper, ledger: Ledger, moment: Moment, at: datetime) -
         f"CREATE TEMP TABLE t_diff ON COMMIT DROP AS SELECT o.id AS old_id, o.valid_from AS old_from,"
         f" o.valid_to AS old_to, n.{keys[0]} IS NOT NULL AS told, {told}, {held}, s.next_night"
         f" FROM {ledger.fresh} n FULL JOIN ("
-        f"   SELECT r.* FROM {ledger.table} r JOIN t_scope USING (village_id) WHERE r.superseded_at IS NULL"
+        f"   SELECT r.* FROM {ledger.table} r WHERE {units.sql('r.village_id')} AND r.superseded_at IS NULL"
         f"   AND r.valid_from <= %(on)s AND (r.valid_to IS NULL OR r.valid_to > %(on)s)"
         f" ) o ON {same}"
         f" JOIN t_scope s ON s.village_id = COALESCE(n.village_id, o.village_id)"
         f" WHERE o.id IS NULL OR n.{keys[0]} IS NULL OR"
         f" ({', '.join('n.' + name for name in says)}) IS DISTINCT FROM ({', '.join('o.' + name for name in says)})",
-        {"on": moment.on},
+        bound,
     )
     cursor.execute(
         "SELECT count(*) FILTER (WHERE old_id IS NULL), count(*) FILTER (WHERE NOT told),"
         " count(*) FILTER (WHERE old_id IS NOT NULL AND told) FROM t_diff"
     )
     begun, ended, altered = cursor.fetchone()
-    if begun or ended or altered:
-        _apply(cursor, ledger, moment, at, every)
+    if ended or altered:
+        _close(cursor, ledger, units, every, bound)
+    if begun or altered:
+        _insert(
+            cursor,
+            ledger,
+            every,
+            "new",
+            "%(on)s::date, next_night, %(at)s, CASE WHEN next_night IS NOT NULL THEN %(at)s::timestamptz END",
+            "told",
+            bound,
+        )
     return Written(begun, ended, altered)
 
 
-def _apply(
-    cursor: CursorWrapper, ledger: Ledger, moment: Moment, at: datetime, every: Sequence[str]
+def _close(
+    cursor: CursorWrapper, ledger: Ledger, units: Units, every: Sequence[str], bound: dict[str, Any]
 ) -> None:
-    bound = {"on": moment.on, "at": at}
+    """End what no longer holds, or supersede it and keep the nights before and after as they were."""
     simply_ends = "old_to IS NULL AND next_night IS NULL AND old_from < %(on)s"
-    cursor.execute(
-        f"UPDATE {ledger.table} r SET valid_to = %(on)s, closed_at = %(at)s FROM t_diff d"
-        f" WHERE r.id = d.old_id AND {simply_ends}",
+    for change, which in (
+        ("valid_to = %(on)s, closed_at = %(at)s", simply_ends),
+        ("superseded_at = %(at)s", f"NOT ({simply_ends})"),
+    ):
+        cursor.execute(
+            f"UPDATE {ledger.table} r SET {change} FROM t_diff d"
+            f" WHERE r.id = d.old_id AND {units.sql('r.village_id')} AND {which}",
+            bound,
+        )
+    _insert(
+        cursor,
+        ledger,
+        every,
+        "old",
+        "old_from, %(on)s::date, %(at)s, %(at)s",
+        f"old_id IS NOT NULL AND old_from < %(on)s AND NOT ({simply_ends})",
         bound,
     )
-    cursor.execute(
-        f"UPDATE {ledger.table} r SET superseded_at = %(at)s FROM t_diff d"
-        f" WHERE r.id = d.old_id AND NOT ({simply_ends})",
+    _insert(
+        cursor,
+        ledger,
+        every,
+        "old",
+        "next_night, old_to, %(at)s, CASE WHEN old_to IS NOT NULL THEN %(at)s::timestamptz END",
+        "old_id IS NOT NULL AND next_night IS NOT NULL AND (old_to IS NULL OR old_to > next_night)",
         bound,
     )
-    columns = ", ".join(every)
-    new = ", ".join(f"new_{name}" for name in every)
-    old = ", ".join(f"old_{name}" for name in every)
-    insert = f"INSERT INTO {ledger.table} ({columns}, valid_from, valid_to, recorded_at, closed_at)"
-    ended = "CASE WHEN {0} IS NULL THEN NULL ELSE %(at)s::timestamptz END"
+
+
+def _insert(
+    cursor: CursorWrapper,
+    ledger: Ledger,
+    every: Sequence[str],
+    which: str,
+    interval: str,
+    where: str,
+    bound: dict[str, Any],
+) -> None:
+    """Rows of t_diff into the ledger: its `new_` or `old_` values, over an interval, recorded and closed when."""
+    values = ", ".join(f"{which}_{name}" for name in every)
     cursor.execute(
-        f"{insert} SELECT {old}, old_from, %(on)s::date, %(at)s, %(at)s FROM t_diff"
-        f" WHERE old_id IS NOT NULL AND old_from < %(on)s AND NOT ({simply_ends})",
-        bound,
-    )
-    cursor.execute(
-        f"{insert} SELECT {new}, %(on)s::date, next_night, %(at)s, {ended.format('next_night')} FROM t_diff WHERE told",
-        bound,
-    )
-    cursor.execute(
-        f"{insert} SELECT {old}, next_night, old_to, %(at)s, {ended.format('old_to')} FROM t_diff"
-        f" WHERE old_id IS NOT NULL AND next_night IS NOT NULL AND (old_to IS NULL OR old_to > next_night)",
+        f"INSERT INTO {ledger.table} ({', '.join(every)}, valid_from, valid_to, recorded_at, closed_at)"
+        f" SELECT {values}, {interval} FROM t_diff WHERE {where}",
         bound,
     )

@@ -1,29 +1,29 @@
-"""Standards put on record, runs started, batches computed, the day kept fresh."""
+"""Runs started, batches computed, the day kept fresh."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, Max, Q, Sum
-from django.utils.translation import gettext as _
 
 from accounts.models import Area
 from core import audit, work
 from core.models import Job
-from core.operations import NotReady
-from indicators import engine, nights
+from indicators import engine, nights, parity
 from indicators.enums import RunKind, RunState
-from indicators.models import Parameter, Run, RunBatch, RunNight
-from indicators.standards import StandardValue, read_standards
+from indicators.models import Run, RunBatch, RunNight
+from indicators.standard_changes import load_standards
+from indicators.standard_values import NoStandards, accounting_year, standard_days
 from villages.models import FactChange, Village
 
 BATCH_HOUSEHOLDS = 20_000  # about so many households a batch; a batch is one transaction
 EVERYWHERE = (10**11, 10**12 - 1)
 CATCH_UP_NIGHTS = 40
 ORPHANED_AFTER = timedelta(minutes=1)
-TURN = "year_turns_on"
+
+__all__ = ["NoStandards", "load_standards", "standard_days"]  # of standard_changes, for upper apps
 
 
 class RunInProgress(Exception):
@@ -34,105 +34,13 @@ class RunInProgress(Exception):
         self.run = run
 
 
-class NoStandards(NotReady):
-    """No standards are on record; `load_standards` puts them there."""
-
-    def __str__(self) -> str:
-        return _("标准尚未入库，无法计算，请管理员先装入标准。")
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What loading the standards changed: values by count."""
-
-    created: int
-    superseded: int
-    unchanged: int
-
-
-@transaction.atomic
-def load_standards(
-    *, at: datetime, by: Any = None, values: Sequence[StandardValue] | None = None
-) -> Loaded:
-    """Put the reviewed files on record. Idempotent; a changed value supersedes the one before."""
-    standing = {(p.code, p.region, p.valid_from): p for p in Parameter.objects.standing()}
-    create, superseded, unchanged = [], [], 0
-    for value in values if values is not None else read_standards():
-        fresh = _parameter(value, at)
-        held = standing.get((value.code, value.region, value.valid_from))
-        if held and _same(held, fresh):
-            unchanged += 1
-            continue
-        if held:
-            superseded.append(held.pk)
-        create.append(fresh)
-    Parameter.objects.filter(pk__in=superseded).update(superseded_at=at)
-    Parameter.objects.bulk_create(create)
-    if create:
-        audit.record(
-            action="standards.load",
-            by=by,
-            at=at,
-            detail={"created": [str(p) for p in create], "superseded": superseded},
-        )
-    return Loaded(len(create), len(superseded), unchanged)
-
-
-def _parameter(value: StandardValue, at: datetime) -> Parameter:
-    low, high = value.code_range
-    return Parameter(
-        code=value.code,
-        name=value.name,
-        unit=value.unit,
-        direction=value.direction,
-        by_year=value.by_year,
-        region=value.region,
-        low=low,
-        high=high,
-        valid_from=value.valid_from,
-        valid_to=value.valid_to,
-        value=value.value,
-        document=value.document,
-        section=value.section,
-        note=value.note,
-        recorded_at=at,
-    )
-
-
-def _same(held: Parameter, fresh: Parameter) -> bool:
-    names = (
-        "name",
-        "unit",
-        "direction",
-        "by_year",
-        "valid_to",
-        "value",
-        "document",
-        "section",
-        "note",
-    )
-    return all(getattr(held, name) == getattr(fresh, name) for name in names)
+class RunFailed(Exception):
+    """The run was ended before all its batches were done; the text says why."""
 
 
 def moment(on: date, known_at: datetime | None = None) -> engine.Moment:
     """The date judged, with its accounting year: last year's until the day the year turns."""
-    turn = (
-        Parameter.objects.valid_on(on)
-        .filter(code=TURN, region="")
-        .values_list("value", flat=True)
-        .first()
-    )
-    if turn is None:
-        raise NoStandards
-    year = on.year if on.strftime("%m-%d") >= turn else on.year - 1
-    return engine.Moment(on=on, accounting_year=year, known_at=known_at)
-
-
-def standard_days(code: str, village_id: int, on: date) -> int | None:
-    """A number of days that is valid in a village on a date; None while no standards are loaded."""
-    held = Parameter.objects.valid_on(on).covering(village_id, village_id).filter(code=code)
-    value = held.values_list("value", flat=True).first()
-    return int(value) if value else None
+    return engine.Moment(on=on, accounting_year=accounting_year(on), known_at=known_at)
 
 
 # --- runs ----------------------------------------------------------------------------------------
@@ -195,7 +103,7 @@ def resume_runs(at: datetime) -> None:
         return
     if run.batches.filter(done_at=None).exists():
         queue_run(run, at=at)
-    else:
+    elif work.may_retry("indicators.finish", str(run.pk), at=at):
         queue_finish(run, at=at)
 
 
@@ -210,17 +118,23 @@ def queue_finish(run: Run, *, at: datetime) -> None:
 def compute_batch(*, batch: RunBatch, at: datetime, job: Job | None = None) -> RunBatch:
     """Compute one batch as of its run's date and watermark; again, it changes nothing.
 
-    Writes only differences. The batch's villages are locked, so that runs and day refreshes of one
-    village follow one another.
+    Writes only differences, known since the watermark: so a figure can be asked for as any revision
+    had it. The batch's villages are locked, so that runs and day refreshes of one village follow one
+    another. A batch of a run that was ended is left: the run is locked so that it cannot end, nor
+    another begin, while a batch of it is being written. Batches of one run do not wait for each other.
     """
     if job is not None:
         work.still_mine(job)
-    batch = RunBatch.objects.select_for_update().select_related("run").get(pk=batch.pk)
-    if batch.done_at:
-        return batch
+    batch = RunBatch.objects.select_for_update(of=("self",)).select_related("run").get(pk=batch.pk)
     run = batch.run
+    if batch.done_at or not _still_running(run):
+        return batch
+    when = moment(run.on, run.watermark)
     units = engine.Units(low=batch.low, high=batch.high)
-    counts, results, gaps = _write(moment(run.on, run.watermark), units, at)
+    with connection.cursor() as cursor:
+        counts = _judge(cursor, when, units)
+        parity.keep(batch, parity.compare(cursor, when, units))
+        results, gaps = _store(cursor, when, units, run.watermark)
     batch.done_at, batch.village_count = at, counts["village"]
     batch.household_count, batch.member_count = counts["household"], counts["member"]
     batch.changed_count, batch.opened_count, batch.closed_count = (
@@ -230,22 +144,44 @@ def compute_batch(*, batch: RunBatch, at: datetime, job: Job | None = None) -> R
     )
     batch.save()
     _mark_night(run, batch, changed=bool(results.total or gaps.total))
+    _ask_for_the_day_again(run, batch)
     return batch
 
 
-def _write(
-    when: engine.Moment, units: engine.Units, at: datetime
-) -> tuple[dict[str, int], nights.Written, nights.Written]:
+def _still_running(run: Run) -> bool:
+    """Whether the run goes on; it cannot end before this transaction does."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT area_id FROM villages_village v WHERE {units.sql('v.area_id')} ORDER BY 1 FOR NO KEY UPDATE",
-            engine.bindings(when, units),
-        )
-        counts = engine.evaluate(cursor, when, units)
-        nights.later_nights(cursor, when, units)
-        results = nights.write(cursor, nights.RESULTS, when, at)
-        gaps = nights.write(cursor, nights.GAPS, when, at)
-    return counts, results, gaps
+        cursor.execute("SELECT state FROM indicators_run WHERE id = %s FOR SHARE", [run.pk])
+        return bool(cursor.fetchone()[0] == RunState.RUNNING)
+
+
+def _judge(cursor: CursorWrapper, when: engine.Moment, units: engine.Units) -> dict[str, int]:
+    """Lock the villages, then fill the temporary tables of `engine.evaluate`."""
+    cursor.execute(
+        f"SELECT area_id FROM villages_village v WHERE {units.sql('v.area_id')} ORDER BY 1 FOR NO KEY UPDATE",
+        engine.bindings(when, units),
+    )
+    return engine.evaluate(cursor, when, units)
+
+
+def _store(
+    cursor: CursorWrapper, when: engine.Moment, units: engine.Units, known_since: datetime
+) -> tuple[nights.Written, nights.Written]:
+    nights.later_nights(cursor, when, units)
+    results = nights.write(cursor, nights.RESULTS, when, units, known_since)
+    gaps = nights.write(cursor, nights.GAPS, when, units, known_since)
+    return results, gaps
+
+
+def _ask_for_the_day_again(run: Run, batch: RunBatch) -> None:
+    """A run for the day that still lasts knows less than a refresh after its watermark did."""
+    newer = RunNight.objects.filter(
+        on=run.on, provisional=True, low__gte=batch.low, low__lte=batch.high
+    ).filter(watermark__gt=run.watermark)
+    FactChange.objects.bulk_create(
+        FactChange(village_id=night.low, since=run.on, recorded_at=night.watermark)
+        for night in newer
+    )
 
 
 def _mark_night(run: Run, batch: RunBatch, *, changed: bool) -> None:
@@ -273,7 +209,9 @@ def finish_run(*, run: Run, at: datetime) -> bool:
         return False
     run.state, run.finished_at = RunState.DONE, at
     run.save(update_fields=["state", "finished_at"])
-    audit.record(action="run.finish", by=None, at=at, target=run, detail=totals(run))
+    found = parity.report(run)
+    detail = totals(run) | {"compared": found.village_count, "differing": found.difference_count}
+    audit.record(action="run.finish", by=None, at=at, target=run, detail=detail)
     return True
 
 
@@ -310,7 +248,10 @@ def progress_of(runs: Sequence[Run]) -> dict[int, tuple[int, int]]:
 def recompute(
     *, on: date, at: datetime, by: Any = None, area: Area | None = None, kind: str = RunKind.MANUAL
 ) -> Run:
-    """The whole run in this process, batch by batch; `at` is its watermark."""
+    """The whole run in this process, batch by batch; `at` is its watermark.
+
+    Raises RunInProgress, NoStandards, and RunFailed where another process ended the run.
+    """
     run = start_run(on=on, kind=kind, at=at, by=by, area=area)
     try:
         for batch in run.batches.order_by("low"):
@@ -320,6 +261,8 @@ def recompute(
         raise
     finish_run(run=run, at=at)
     run.refresh_from_db()
+    if run.state != RunState.DONE:
+        raise RunFailed(run.error)
     return run
 
 
@@ -360,15 +303,44 @@ def refresh_changed(*, on: date, at: datetime, limit: int = 2000) -> list[int]:
     rows = list(FactChange.objects.select_for_update(skip_locked=True).order_by("pk")[:limit])
     villages = sorted({row.village_id for row in rows})
     if villages:
+        _mend_nights(rows)
         refresh_villages(villages, on=on, at=at)
         FactChange.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return villages
 
 
+def _mend_nights(changes: Sequence[FactChange]) -> None:
+    """Compute again the nights that ought to have known these facts and may have missed them.
+
+    A fact counts as known since the moment of its act, but can be seen only when its transaction
+    commits: a long one (an import) may outlast a night whose watermark is later. What such a night
+    shows must be what was known at its watermark, and nothing that was learnt afterwards.
+    """
+    oldest = min(change.recorded_at for change in changes)
+    if not Run.objects.filter(watermark__gte=oldest).exists():
+        return
+    missed: dict[tuple[date, datetime], set[int]] = {}
+    for change in changes:
+        nights_after = RunNight.objects.filter(
+            provisional=False, on__gte=change.since, watermark__gte=change.recorded_at
+        ).filter(low__lte=change.village_id, high__gte=change.village_id)
+        newest = nights_after.values("on").annotate(at=Max("watermark"))
+        for on, at in newest.values_list("on", "at"):
+            missed.setdefault((on, at), set()).add(change.village_id)
+    for (on, at), villages in sorted(missed.items()):
+        when, units = moment(on, at), engine.Units(villages=sorted(villages))
+        with connection.cursor() as cursor:
+            _judge(cursor, when, units)
+            _store(cursor, when, units, at)
+
+
 @transaction.atomic
 def refresh_villages(villages: Sequence[int], *, on: date, at: datetime) -> Mapping[str, int]:
     """Compute these villages as of a date with everything known now, and mark them provisional."""
-    counts, results, gaps = _write(moment(on), engine.Units(villages=villages), at)
+    when, units = moment(on), engine.Units(villages=villages)
+    with connection.cursor() as cursor:
+        counts = _judge(cursor, when, units)
+        results, gaps = _store(cursor, when, units, at)
     RunNight.objects.bulk_create(
         [RunNight(on=on, low=pk, high=pk, provisional=True, watermark=at) for pk in villages],
         update_conflicts=True,

@@ -1,6 +1,8 @@
 """Pages: the list behind a figure, the catalogue with its standards, and the runs."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -24,8 +26,17 @@ from core.web import WritePage, perform_once
 from households.models import Household, Member
 from households.permissions import visible_lines
 from households.services import Guard
-from indicators import figures, services
-from indicators.definitions import CATALOGUE, READING_ORDER
+from indicators import figures, parity, services, standard_values, trends
+from indicators.definitions import (
+    CATALOGUE,
+    CORE,
+    EXIT_STANDARDS,
+    NAMED,
+    READING_ORDER,
+    Composite,
+    percent,
+)
+from indicators.definitions.topics import TOPICS, topic_of
 from indicators.enums import RunKind, RunState, SubjectKind, Verdict
 from indicators.forms import RunForm
 from indicators.models import Gap, Parameter, Run
@@ -34,14 +45,22 @@ from indicators.standards import documents
 from villages.models import Village
 
 LISTED = (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA, Verdict.MET)
-# What the exit of a household asks for (domain §4.7): income, then the three guarantees with water, and power.
-EXIT_STANDARDS = ("INC-01", "HOU-01", "WAT-01", "EDU-01", "MED-01", "PWR-02")
-HOUSEHOLD_CODES = [c for c in READING_ORDER if CATALOGUE[c].subject in ("household", "member")]
 
 
 def in_order() -> list[Any]:
     """The catalogue as people read it."""
     return [CATALOGUE[code] for code in READING_ORDER]
+
+
+def items_of(definition: Any) -> list[figures.PartShown]:
+    """The items of a composite, lines of shares in words; nothing of any other definition."""
+    if not isinstance(definition, Composite):
+        return []
+    line = _("规定的比例")
+    return [
+        replace(part, standard=re.sub(r" \{\w+\}%", line, part.standard))
+        for part in figures.parts_of(definition)
+    ]
 
 
 def asked_date(request: HttpRequest) -> date | None:
@@ -121,7 +140,7 @@ class GapListView(AccessMixin, ListPage):
             "on": self.on,
             "fresh": figures.freshness(self.area),
             "verdict": self.verdict,
-            "tabs": tabs if not self.definition.is_bad_count else [],
+            "tabs": tabs if self.definition.lists_gaps else [],
         }
 
 
@@ -145,7 +164,7 @@ def name_units(units: Sequence[figures.Unit | Gap]) -> list[dict[str, Any]]:
 
 
 class IndicatorListView(AccessMixin, TemplateView):
-    """The catalogue, and the newest figure of the chosen area for each."""
+    """The catalogue by subject with the area's newest figures, and what documents only name."""
 
     access = Access(permission=Permission.VIEW_FIGURES, scoped=True)
     template_name = "indicators/indicator_list.html"
@@ -153,8 +172,20 @@ class IndicatorListView(AccessMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         area = page_area(self.request, Permission.VIEW_FIGURES)
         found = figures.area_figures([area])
-        rows = [(d, found[area.code, d.code], documents()[d.clause.document]) for d in in_order()]
-        return super().get_context_data(**kwargs) | {"area": area, "rows": rows}
+        topics = []
+        for place, (label, _prefixes) in enumerate(TOPICS):
+            rows = [
+                (d, found[area.code, d.code], documents()[d.clause.document], items_of(d))
+                for d in in_order()
+                if topic_of(d.code) == place
+            ]
+            named = [
+                (each, documents()[each.clause.document])
+                for each in NAMED
+                if topic_of(each.code) == place
+            ]
+            topics.append((label, rows, named))
+        return super().get_context_data(**kwargs) | {"area": area, "topics": topics}
 
 
 class IndicatorDetailView(AccessMixin, TemplateView):
@@ -174,20 +205,81 @@ class IndicatorDetailView(AccessMixin, TemplateView):
             .filter(code__in=names)
             .order_by("code", "region", "-valid_from")
         )
-        low, _high = area.range
-        used = {p.pk for p in figures.standards_in_force(names, area)}
-        return super().get_context_data(**kwargs) | {
-            "area": area,
-            "crumb": definition.name,
-            "definition": definition,
-            "document": documents()[definition.clause.document],
-            "parts": figures.parts_of(definition),
-            "figure": figures.area_figures([area], [definition.code])[area.code, definition.code],
-            "standards": [(p, documents().get(p.document), p.pk in used) for p in standards],
-            "may_list": can_list_units(self.request.user, area, definition.line)
-            and not definition.is_bad_count,
-            "low": low,
-        }
+        in_force = standard_values.in_force(*area.range, clock.today(), names)
+        used = {held.value.pk for held in in_force.values() if held.value}
+        show = standard_values.Showing(standards)
+        return (
+            super().get_context_data(**kwargs)
+            | {
+                "area": area,
+                "crumb": definition.name,
+                "definition": definition,
+                "document": documents()[definition.clause.document],
+                "parts": figures.parts_of(definition),
+                "items": items_of(definition),
+                "figure": figures.area_figures([area], [definition.code])[
+                    area.code, definition.code
+                ],
+                "standards": [
+                    (show(p, standard_values.standard_of(p.code)), p.pk in used) for p in standards
+                ],
+                "may_list": can_list_units(self.request.user, area, definition.line)
+                and definition.lists_gaps,
+            }
+            | trend_context(self.request, area, definition)
+        )
+
+
+NIGHTS_SHOWN = {"night": 31, "month": 24, "year": 20}
+
+
+def trend_context(request: HttpRequest, area: Area, definition: Any) -> dict[str, Any]:
+    """`?by=month`: the figure at the ends of nights, months or years, and what was said of them before."""
+    asked = request.GET.get("by", "")
+    by = asked if asked in trends.PERIODS else "month"
+    points = trends.trend(area, definition.code, by, last=NIGHTS_SHOWN[by])
+    points = trends.with_earlier(points, area)
+    address = reverse("indicators:indicator_detail", args=[definition.code])
+    names = {"night": _("按夜"), "month": _("按月"), "year": _("按年")}
+    return {
+        "trend": points[::-1],
+        "trend_option": trend_option(points, definition),
+        "trend_tabs": [
+            {
+                "label": name,
+                "url": f"{address}?area={area.code}&by={key}#trend",
+                "active": key == by,
+            }
+            for key, name in names.items()
+        ],
+    }
+
+
+def trend_option(points: Sequence[trends.Point], definition: Any) -> dict[str, Any]:
+    """The share and, dashed, the share that is unknown; percent."""
+
+    def share(part: int, whole: int) -> float | None:
+        value = percent(part, whole)
+        return None if value is None else float(value)
+
+    name = _("发生率") if definition.is_bad_count else _("达标率")
+    return {
+        "xAxis": {"type": "category", "data": [f"{point.on:%Y-%m-%d}" for point in points]},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
+        "series": [
+            {
+                "name": name,
+                "type": "line",
+                "data": [share(p.figure.numerator, p.figure.denominator) for p in points],
+            },
+            {
+                "name": _("未知占比"),
+                "type": "line",
+                "lineStyle": {"type": "dashed"},
+                "data": [share(p.figure.unknown, p.figure.denominator) for p in points],
+            },
+        ],
+    }
 
 
 class RunListView(AccessMixin, ListPage):
@@ -257,6 +349,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "done": done,
         "total": total,
         "totals": services.totals(run),
+        "parity": parity.report(run),
         "crumb": str(run),
     }
     if request.headers.get("HX-Target") == "run-progress":
@@ -273,9 +366,13 @@ def household_lights(request: HttpRequest, household: Household, on: date) -> st
     lights = figures.unit_verdicts([household.pk], on)[household.pk]
     lines = visible_lines(request.user, household)
     shown = [
-        (CATALOGUE[code], lights[code]) for code in HOUSEHOLD_CODES if CATALOGUE[code].line in lines
+        (CATALOGUE[code], lights[code])
+        for code in figures.HOUSEHOLD_CORE
+        if CATALOGUE[code].line in lines
     ]
-    return render_to_string("indicators/_household_lights.html", {"lights": shown}, request)
+    return render_to_string(
+        "indicators/_household_lights.html", {"lights": shown, "household": household}, request
+    )
 
 
 def household_explanations(request: HttpRequest, household: Household, on: date) -> str:
@@ -283,7 +380,7 @@ def household_explanations(request: HttpRequest, household: Household, on: date)
     lights = figures.unit_verdicts([household.pk], on)[household.pk]
     lines = visible_lines(request.user, household)
     told: list[tuple[figures.Explanation | None, Member | None]] = []
-    for code in HOUSEHOLD_CODES:
+    for code in figures.HOUSEHOLD_CORE:
         definition = CATALOGUE[code]
         if definition.line not in lines or lights[code] not in (
             Verdict.NOT_MET,
@@ -298,14 +395,14 @@ def household_explanations(request: HttpRequest, household: Household, on: date)
                 if reasons and reasons.verdict in (Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA):
                     told.append((reasons, member))
     told = [(reasons, member) for reasons, member in told if reasons]
-    context = {"told": told, "household": household, "documents": documents()}
+    context = {"told": told, "household": household}
     return render_to_string("indicators/_explanations.html", context, request)
 
 
 def village_lights(request: HttpRequest, village: Village, on: date) -> str:
     """Every indicator of the village, as the newest figures have it (or those of a past date)."""
     newest = None if on >= clock.today() else on
-    found = figures.area_figures([village.area], on=newest)
+    found = figures.area_figures([village.area], CORE, on=newest)
     user: Any = request.user
     lines = user.lines_in(village.area_id, Permission.VIEW_REGISTER)
     gaps = (
@@ -314,8 +411,8 @@ def village_lights(request: HttpRequest, village: Village, on: date) -> str:
         + (f"&on={newest}" if newest else "")
     )
     shown = []
-    for definition in map(CATALOGUE.__getitem__, READING_ORDER):
-        listed = definition.line in lines and not definition.is_bad_count
+    for definition in map(CATALOGUE.__getitem__, CORE):
+        listed = definition.line in lines and definition.lists_gaps
         url = f"{gaps}&indicator={definition.code}" if listed else ""
         shown.append((definition, found[village.area_id, definition.code], url))
     fresh = figures.freshness(village.area)
@@ -329,7 +426,9 @@ def household_list_lights(
     """Columns of lights for a page of the household list, at a cost that does not grow with it."""
     user: Any = request.user
     granted = {g.line for g in user.current_grants}
-    codes = [c for c in HOUSEHOLD_CODES if "GENERAL" in granted or CATALOGUE[c].line in granted]
+    codes = [
+        c for c in figures.HOUSEHOLD_CORE if "GENERAL" in granted or CATALOGUE[c].line in granted
+    ]
     return {
         "columns": [(code, CATALOGUE[code].short_name) for code in codes],
         "cells": figures.unit_verdicts([h.pk for h in households], on),
@@ -342,14 +441,14 @@ def household_print_lights(
     """For the paper files of many households: the verdict of each line of work."""
     found = figures.unit_verdicts([h.pk for h in households], on)
     return {
-        pk: {CATALOGUE[code].line: lights[code] for code in HOUSEHOLD_CODES}
+        pk: {CATALOGUE[code].line: lights[code] for code in figures.HOUSEHOLD_CORE}
         for pk, lights in found.items()
     }
 
 
 def exit_guards(household: Household, on: date) -> list[Guard]:
     """Standards that a household must meet to be lifted and does not, or of which too little is known."""
-    lights = figures.unit_verdicts([household.pk], on)[household.pk]
+    lights = figures.unit_verdicts([household.pk], on, EXIT_STANDARDS)[household.pk]
     return [
         Guard(
             f"{CATALOGUE[code].short_name}：{Verdict(lights[code]).label}",

@@ -1,7 +1,7 @@
 """Places with standards, and households whose facts are told through the services that tell them in
 earnest. `Teller` keeps the moment of telling, so that histories can be built step by step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -68,11 +68,12 @@ class Teller:
         status: str | None = Status.LIFTED_POLICY,
         members: int = 1,
         since: date = SINCE,
-        born: date | None = date(1960, 1, 1),
+        born: date | Sequence[date | None] | None = date(1960, 1, 1),
     ) -> Household:
         """A household that resides in the village, with that many members; nothing else is known.
 
-        `status=None`: no status was ever told. The first member is `household.people[0]`.
+        `status=None`: no status was ever told. The first member is `household.people[0]`. `born`: of
+        all of them, or of each.
         """
         village = village if isinstance(village, Village) else VillageFactory(code=village)
         self.serial += 1
@@ -81,12 +82,13 @@ class Teller:
             village=village, code=code, head_name=f"户主{self.serial}"
         )
         people = []
-        for n in range(members):
-            number = id_number(self.serial * 20 + n, born or date(1960, 1, 1))
+        births = list(born) if isinstance(born, Sequence) else [born] * members
+        for n, birth in enumerate(births):
+            number = id_number(self.serial * 20 + n, birth or date(1960, 1, 1))
             people.append(
                 Member(
                     household=household, village=village, code=f"{code}{n:02d}", name=f"成员{self.serial}-{n}",
-                    sex="MALE", birth_date=born, id_number=number, id_hash=f"{self.serial:08d}{n:08d}".encode(),
+                    sex="MALE", birth_date=birth, id_number=number, id_hash=f"{self.serial:08d}{n:08d}".encode(),
                 )
             )  # fmt: skip
         Member.objects.bulk_create(people)

@@ -9,9 +9,8 @@ from django.db.models import Sum
 
 from accounts.models import Area
 from households.enums import Status
-from households.models import Housing
+from households.models import Housing, MemberProfile
 from indicators import figures, services
-from indicators.definitions import CATALOGUE, Indicator
 from indicators.enums import Verdict
 from indicators.models import Gap, Result
 from tests.accounts.factories import person
@@ -129,10 +128,9 @@ def test_nothing_is_explained_off_the_register_or_for_counts_of_bad_things(two, 
 
 def test_lights_show_every_indicator_of_households_and_members(two):
     lights = figures.unit_verdicts([two.bad.pk, two.good.pk], STORED)
-    codes = {c for c, d in CATALOGUE.items() if isinstance(d, Indicator) and d.subject != "village"}
 
     assert set(lights) == {two.bad.pk, two.good.pk}
-    assert all(set(light) == codes for light in lights.values())
+    assert all(set(light) == set(figures.HOUSEHOLD_CORE) for light in lights.values())
     assert lights[two.bad.pk]["HOU-01"] == Verdict.NOT_MET
     assert lights[two.good.pk]["HOU-01"] == Verdict.MET
 
@@ -187,3 +185,21 @@ def test_standards_in_force_prefer_the_longest_region(teller, places):
         ["income_line_identify_yuan"], places.township, date(2016, 5, 1)
     )
     assert [(p.region, p.value) for p in held] == [("", "2952")]
+
+
+def test_a_count_of_members_is_explained_by_each_of_them(teller, villages):
+    house = teller.household(villages.own, born=[date(1980, 1, 1)] * 3)
+    able, lost, blank = house.people
+    teller.tell(able, MemberProfile, {"labour_capacity": "ORDINARY"})
+    teller.tell(lost, MemberProfile, {"labour_capacity": "LOST"})
+
+    told = figures.explain("IND-01", house.pk, STORED)
+
+    (count,) = [fact for fact in told.facts if fact.label == "有劳动能力的成员"]
+    assert dict(count.members) == {able.pk: True, lost.pk: False, blank.pk: None}
+    assert (count.value, count.text) == (None, "1 人，另有 1 人不明")
+
+    teller.tell(blank, MemberProfile, {"labour_capacity": "WEAK"})
+    told = figures.explain("IND-01", house.pk, STORED)
+    (count,) = [fact for fact in told.facts if fact.label == "有劳动能力的成员"]
+    assert (dict(count.members)[blank.pk], count.text) == (True, "2 人")

@@ -82,7 +82,9 @@ def test_a_new_night_closes_and_opens_intervals(teller, house):
     )  # another verdict, same gap
     teller.tell(house, Housing, {"grade": "A"}, since=date(2019, 10, 25))
     run = recompute(on=THIRD, at=teller.tick())
-    assert run.batches.get().closed_count == 1
+    closed = Gap.objects.filter(superseded_at=None, valid_to=THIRD)
+    assert run.batches.get().closed_count == closed.count()
+    assert closed.filter(indicator="HOU-01").exists()
 
     assert intervals() == [
         (Verdict.NOT_MET, FIRST, SECOND),

@@ -1,120 +1,66 @@
 """A worker is killed in the middle of a run: another one ends it, and nobody can tell afterwards."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from io import StringIO
+from datetime import date
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
 
 from core import clock, work
 from core.models import Job, JobState
 from indicators import services
 from indicators.enums import RunKind, RunState
 from indicators.models import Gap, Result, Run, RunBatch, RunNight
-from tests.indicators.factories import load_standards
-from tests.villages.factories import VillageFactory
+from tests.indicators.processes import Worker, exported, make_register, sessions, wait_for
 
 ON = date(2019, 10, 31)
-TOWNSHIP = 150222105200
-WORKER = """
-import django
-django.setup()
-from core import work
-work.work()
-"""
-Worker = Callable[[], "subprocess.Popen[bytes]"]
+BATCHES = 40
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
+def worker() -> Iterator[Callable[[], Worker]]:
     """Starts real worker processes on the test database; gone at the end of the test."""
-    db = connection.settings_dict
-    address = f"postgres://{db['USER']}:{db['PASSWORD']}@{db['HOST']}:{db['PORT']}/{db['NAME']}"
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Worker] = []
 
-    def start() -> "subprocess.Popen[bytes]":
-        environment = {
-            **os.environ,
-            "DATABASE_URL": address,
-            "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        }
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-c", WORKER],
-                cwd=settings.BASE_DIR,
-                env=environment,
-            )
-        )
+    def start() -> Worker:
+        started.append(Worker())
         return started[-1]
 
     yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
-
-
-def exported() -> tuple[str, str]:
-    texts = []
-    for command in ("export_results", "export_gaps"):
-        out = StringIO()
-        call_command(command, "--on", ON.isoformat(), stdout=out)
-        texts.append(out.getvalue())
-    return texts[0], texts[1]
+    for each in started:
+        each.kill()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_survives_the_death_of_its_worker(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch
+    worker: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_standards()
-    for serial in range(40):
-        VillageFactory(code=TOWNSHIP + serial)
-    call_command("generate_register", "--households", "200", "--seed", "3", stdout=StringIO())
-    undisturbed = exported()  # computed and thrown away: what a run without any trouble must say
+    make_register(ON, villages=BATCHES)
+    undisturbed = exported(ON)  # computed and thrown away: what a run without any trouble must say
     assert undisturbed[1].count("\n") > 20
-    for days in (0, 1):  # the processes live today, and no night is due for them
-        today = clock.now()
-        night = {
-            "on": (today - timedelta(days=days)).date(),
-            "kind": RunKind.NIGHT,
-            "state": RunState.DONE,
-        }
-        Run.objects.create(**night, watermark=today, started_at=today)
     monkeypatch.setattr(services, "BATCH_HOUSEHOLDS", 1)
     run = services.start_run(on=ON, kind=RunKind.MANUAL, at=clock.now())
-    assert run.batches.count() == 40
+    assert run.batches.count() == BATCHES
     services.queue_run(run, at=clock.now())
 
     # Killed with some batches committed and one in hand.
     others = sessions()
     first = worker()
+    first.await_ready()
+    first.go()
     wait_for(lambda: RunBatch.objects.exclude(done_at=None).count() >= 3)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
+    first.kill()
     done = RunBatch.objects.exclude(done_at=None).count()
-    assert 3 <= done < 40, "the worker was too fast to be killed in the middle"
+    assert 3 <= done < BATCHES, "the worker was too fast to be killed in the middle"
     wait_for(lambda: sessions() <= others)
     orphans = Job.objects.filter(state=JobState.RUNNING).count()
 
     # The sweeper finds the orphan, a second worker does the rest.
-    assert work.sweep(at=clock.now()) >= 40 - done
+    assert work.sweep(at=clock.now()) >= BATCHES - done
     assert not Job.objects.filter(state=JobState.RUNNING).exists()
-    assert worker().wait(timeout=60) == 0
+    second = worker()
+    second.await_ready()
+    second.go()
+    assert second.finish() > BATCHES - done
 
     run.refresh_from_db()
     assert run.state == RunState.DONE
@@ -125,17 +71,37 @@ def test_a_run_survives_the_death_of_its_worker(
     assert (
         not Job.objects.filter(kind__startswith="indicators.").exclude(state=JobState.DONE).exists()
     )
-    assert exported() == undisturbed
+    assert exported(ON) == undisturbed
     assert not Result.objects.exclude(superseded_at=None).exists()
     assert not Gap.objects.exclude(superseded_at=None).exists()
-    assert RunNight.objects.filter(on=ON, revision=1, provisional=False).count() == 40
+    assert RunNight.objects.filter(on=ON, revision=1, provisional=False).count() == BATCHES
 
 
-def sessions() -> set[int]:
-    """Sessions of this database beside ours: a killed worker's ends a moment after it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        )
-        return {pid for (pid,) in cursor.fetchall()}
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("processes", [2, 4, 8])
+def test_processes_share_one_run(
+    worker: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    make_register(ON, villages=BATCHES)
+    undisturbed = exported(ON)
+    monkeypatch.setattr(services, "BATCH_HOUSEHOLDS", 1)
+    run = services.start_run(on=ON, kind=RunKind.MANUAL, at=clock.now())
+    services.queue_run(run, at=clock.now())
+
+    workers = [worker() for _ in range(processes)]
+    for each in workers:
+        each.await_ready()
+    for each in workers:
+        each.go()
+    counts = [each.finish() for each in workers]
+
+    run.refresh_from_db()
+    assert run.state == RunState.DONE
+    assert sum(1 for count in counts if count) > 1, counts
+    jobs = Job.objects.filter(kind__in=["indicators.batch", "indicators.finish"])
+    assert jobs.count() == BATCHES + 1  # every batch once, and the end once
+    assert not jobs.exclude(state=JobState.DONE, attempt=1).exists()
+    assert sum(counts) == Job.objects.count()
+    assert exported(ON) == undisturbed
+    assert RunNight.objects.filter(on=ON, revision=1, provisional=False).count() == BATCHES
+    assert not Result.objects.exclude(superseded_at=None).exists()

@@ -47,6 +47,7 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 # Latin that belongs in Chinese pages: codes, keys, units and names of programs.
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ALLOWED_LATIN = re.compile(
+    r"\bDBL-[HV]\b|T/CHES 18-2018|\bDQ-[A-Z]{2,4}-\d{2}[A-H]?\b|"
     r"\b[A-Z]{3}-\d{6}-[0-9A-F]{6}\b|\b[A-Z]{2,4}-\d{2,}\b|回执号\s*\S+|\b[\w-]+\.xlsx\b|\b(Ctrl|Enter|PgUp|PgDn|Esc|Tab|Excel|Chrome|WPS|JPG|PNG|HEIC|PDF)\b|xlsx?|csv|ods|et",
     re.IGNORECASE,
 )
@@ -92,7 +93,10 @@ def running(
 ) -> Iterator[System]:
     broker = settings.CELERY_BROKER_URL
     if not broker.startswith("redis"):
-        pytest.skip("needs a broker: run scripts/test, or set CELERY_BROKER_URL")
+        pytest.fail(
+            "journeys need a broker: set CELERY_BROKER_URL beside DATABASE_URL, or set neither"
+            " for embedded servers"
+        )
     number = 10 + int(worker_id.removeprefix("gw") if worker_id != "master" else 0)
     broker = f"{broker.rsplit('/', 1)[0]}/{number}"
     with django_db_blocker.unblock():
@@ -213,6 +217,34 @@ class Person:
             target = self.page.locator("#confirm").get_by_role("button", name=confirm)
         with self.page.expect_navigation():
             target.first.click()
+        self.look()
+
+    def act(self, label: str, *, confirm: str = "", **answers: str) -> None:
+        """One act of the page's card 办理: its fold is opened, its fields filled, its button pressed.
+
+        Choices are given as `name=VALUE` and taken where they are shown as segments or as a list.
+        """
+        named = re.compile(rf"^\s*{label}\s*$")  # a fold that is closed hides its button from roles
+        fold = self.page.locator("details.ql-act").filter(
+            has=self.page.locator("button", has_text=named)
+        )
+        if fold.first.get_attribute("open") is None:
+            fold.first.locator("summary").click()
+        for name, value in answers.items():
+            field = fold.first.locator(f"[name={name}]")
+            kind = field.first.evaluate("field => field.type")
+            if kind == "radio":
+                fold.first.locator(f"[name={name}][value={value}] + label").click()
+            elif kind == "select-one":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        button = fold.first.get_by_role("button", name=label, exact=True)
+        if confirm:
+            button.click()
+            button = self.page.locator("#confirm").get_by_role("button", name=confirm)
+        with self.page.expect_navigation():
+            button.click()
         self.look()
 
     def look(self) -> None:

@@ -1,6 +1,5 @@
 """A pupil out of school is found, visited and brought back."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -16,35 +15,9 @@ from tests.households.factories import (
     MemberFactory,
     SchoolingFactory,
 )
-from tests.journeys.conftest import KNOWN_AT, LAST_NIGHT, Person, System
+from tests.journeys.conftest import KNOWN_AT, LAST_NIGHT, System
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def act(person: Person, label: str, **answers: str) -> None:
-    """One act of the page's card 办理: its fold is opened, its fields filled, its button pressed.
-
-    Choices are given as `name=VALUE` and taken where they are shown as segments or as a list.
-    """
-    named = re.compile(rf"^\s*{label}\s*$")  # a fold that is closed hides its button from roles
-    fold = person.page.locator("details.ql-act").filter(
-        has=person.page.locator("button", has_text=named)
-    )
-    if fold.first.get_attribute("open") is None:
-        fold.first.locator("summary").click()
-    for name, value in answers.items():
-        field = fold.first.locator(f"[name={name}]")
-        kind = field.first.evaluate("field => field.type")
-        if kind == "radio":
-            fold.first.locator(f"[name={name}][value={value}] + label").click()
-        elif kind == "select-one":
-            field.select_option(value)
-        else:
-            field.fill(value)
-    button = fold.first.get_by_role("button", name=label, exact=True)
-    with person.page.expect_navigation():
-        button.click()
-    person.look()
 
 
 @pytest.fixture
@@ -66,13 +39,13 @@ def test_a_pupil_out_of_school_returns(visit: Any, pupil: Member, clerk: Any) ->
     assert person.says("赵小军")
     person.press("立案")
 
-    act(person, "核实未入学", reason="WEARY", note="入户核实，在家帮工")
-    act(
-        person, "登记劝返", kind="PARENT", persons="云海峰、驻村工作队", result="家长答应送回学校",
+    person.act("核实未入学", reason="WEARY", note="入户核实，在家帮工")
+    person.act(
+        "登记劝返", kind="PARENT", persons="云海峰、驻村工作队", result="家长答应送回学校",
         next_step="下周一送到学校",
     )  # fmt: skip
     assert person.says("家长答应送回学校")
-    act(person, "登记返校", grade="GRADE_7", school="固阳县第三中学")
+    person.act("登记返校", grade="GRADE_7", school="固阳县第三中学")
 
     assert DropoutCase.objects.get().state == DropoutState.RETURNED
     held = Schooling.objects.latest_known().get(member=pupil)

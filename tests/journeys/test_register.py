@@ -1,6 +1,5 @@
 """What happens to households and people: an exit is decided, a bride joins."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -8,13 +7,17 @@ import pytest
 from django.urls import reverse
 
 from core import clock
+from core.facts import Provenance
+from households import services
 from households.enums import ProcessState, Status
 from households.models import (
     Evidence,
     Household,
+    Housing,
     Member,
     Membership,
     StatusProcess,
+    Water,
 )
 from households.services import status_of
 from indicators import services as indicators
@@ -26,40 +29,11 @@ from tests.households.factories import (
     photograph,
 )
 from tests.households.status.conftest import Story
-from tests.journeys.conftest import KNOWN_AT, LAST_NIGHT, Person, System
+from tests.journeys.conftest import KNOWN_AT, LAST_NIGHT, System
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHOTOGRAPH = {"name": "照片.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
-
-
-def act(person: Person, label: str, *, confirm: str = "", **answers: str) -> None:
-    """One act of the page's card 办理: its fold is opened, its fields filled, its button pressed.
-
-    Choices are given as `name=VALUE` and taken where they are shown as segments or as a list.
-    """
-    named = re.compile(rf"^\s*{label}\s*$")  # a fold that is closed hides its button from roles
-    fold = person.page.locator("details.ql-act").filter(
-        has=person.page.locator("button", has_text=named)
-    )
-    if fold.first.get_attribute("open") is None:
-        fold.first.locator("summary").click()
-    for name, value in answers.items():
-        field = fold.first.locator(f"[name={name}]")
-        kind = field.first.evaluate("field => field.type")
-        if kind == "radio":
-            fold.first.locator(f"[name={name}][value={value}] + label").click()
-        elif kind == "select-one":
-            field.select_option(value)
-        else:
-            field.fill(value)
-    button = fold.first.get_by_role("button", name=label, exact=True)
-    if confirm:
-        button.click()
-        button = person.page.locator("#confirm").get_by_role("button", name=confirm)
-    with person.page.expect_navigation():
-        button.click()
-    person.look()
 
 
 @pytest.fixture
@@ -69,6 +43,12 @@ def leaving(system: System, villages: Any, informant: Any, clerk: Any, county_us
     household = HouseholdFactory(
         village=villages.own, head_name="李占元", status="PRE_LIFTED", complete=True
     )
+    papers: Any = {
+        Housing: [({}, {"appraised_on": date(2018, 5, 1)})],
+        Water: [({}, {"certificate_no": "固水验〔2018〕12号", "accepted_on": date(2018, 6, 1)})],
+    }
+    since = Provenance(valid_from=date(2019, 2, 1), at=KNOWN_AT, by=clerk, source="OFFICE")
+    services.record_household_facts(household=household, changes=papers, told=since)
     indicators.recompute(on=LAST_NIGHT, at=KNOWN_AT)
     told = Story(informant, clerk, county_user)
     opened = told.open(household, "EXIT", exit_year=2019, exit_way="INDUSTRY")
@@ -81,7 +61,7 @@ def test_an_exit_is_hung_out_and_decided(
     address = leaving.get_absolute_url()
     village = visit(informant)
     village.open(address)
-    act(village, "张贴公示", on="2019-10-27", until="2019-11-05", phone="0472-8112233")
+    village.act("张贴公示", on="2019-10-27", until="2019-11-05", phone="0472-8112233")
     village.press("打印公示")
     assert village.says("李占元")
     assert village.says("拟脱贫退出")
@@ -95,17 +75,17 @@ def test_an_exit_is_hung_out_and_decided(
 
     StatusProcess.objects.update(notice_to=LAST_NIGHT)  # a night has passed
     village.open(address)
-    act(village, "公示期满，无异议")
+    village.act("公示期满，无异议")
     assert village.page.get_by_role("button", name="审定").count() == 0
 
     township = visit(clerk)
     township.open(address)
-    act(township, "登记乡镇核查", passed="yes", on="2019-11-05")
+    township.act("登记乡镇核查", passed="yes", on="2019-11-05")
 
     office = visit(county_user)
     office.open(reverse("households:process_list"))
     office.press("李占元")
-    act(office, "审定", confirm="审定", document_no="固扶办〔2019〕31号")
+    office.act("审定", confirm="审定", document_no="固扶办〔2019〕31号")
     assert office.says("已审定")
     leaving.refresh_from_db()
     assert leaving.state == ProcessState.APPROVED

@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 
 from households.models import Housing
-from indicators.definitions import CATALOGUE
+from indicators import figures
+from indicators.definitions import CATALOGUE, NAMED
 from indicators.models import Parameter
 from indicators.services import recompute
 from tests.indicators.factories import Teller
@@ -32,11 +33,42 @@ def test_list_shows_every_indicator_with_the_areas_figure(client_for, leader, ho
     page = client_for(leader).get(LIST)
 
     assert page.status_code == 200
-    figures = {definition.code: figure for definition, figure, _document in page.context["rows"]}
+    topics = page.context["topics"]
+    figures = {d.code: figure for _label, rows, _named in topics for d, figure, *_ in rows}
     assert set(figures) == set(CATALOGUE)
     assert (figures["HOU-01"].denominator, figures["HOU-01"].numerator) == (1, 0)
+    text = page.content.decode()
     for definition in CATALOGUE.values():
-        assert definition.name in page.content.decode()
+        assert definition.name in text
+    listed = {each.code for _label, _rows, named in topics for each, _document in named}
+    assert listed == {each.code for each in NAMED}
+    for each in NAMED:
+        assert each.why in text
+    assert [str(label) for label, rows, named in topics if not rows and not named] == []
+
+
+def test_list_says_what_is_only_counted_and_of_what_a_composite_consists(client_for, leader, house):
+    text = client_for(leader).get(LIST).content.decode()
+
+    counted = sum(getattr(definition, "counts_only", False) for definition in CATALOGUE.values())
+    assert text.count(">只计数<") == counted > 0
+    for item in CATALOGUE["DBL-V"].items:
+        assert item.label in text
+        assert item.missing in text
+
+
+def test_detail_of_a_composite_lists_its_items(client_for, clerk, house):
+    page = client_for(clerk).get(detail("DBL-V"))
+
+    assert [item.label for item in page.context["items"]] == [
+        item.label for item in CATALOGUE["DBL-V"].items
+    ]
+    text = page.content.decode()
+    assert f"{detail('COL-03')}?area=" in text
+    assert "登记表不采集，由组织部门认定" in text
+    assert "住房安全不低于规定的比例" in text
+    assert "贫困发生率低于规定的比例" in text
+    assert client_for(clerk).get(detail("HOU-01")).context["items"] == []
 
 
 @pytest.mark.parametrize("code", list(CATALOGUE))
@@ -47,19 +79,19 @@ def test_detail_shows_rule_clause_and_cited_standards(client_for, clerk, house, 
     assert page.status_code == 200
     assert CATALOGUE[code].name in text
     assert page.context["document"].title in text.replace("&quot;", '"')
-    assert page.context["standards"]
-    assert any(used for _parameter, _document, used in page.context["standards"])
-    for parameter, document, _used in page.context["standards"]:
-        assert document is not None
-        assert parameter.section in text
+    reads = {p.code for p in figures.standards_of(CATALOGUE[code])}
+    assert {each.row.code for each, _used in page.context["standards"]} == reads
+    for each, _used in page.context["standards"]:
+        assert each.document is not None
+        assert each.row.section in text
 
 
 def test_detail_marks_the_standard_that_holds_here(client_for, clerk, house):
     standards = client_for(clerk).get(detail("WAT-01")).context["standards"]
     used = {
-        (p.region, p.value)
-        for p, _document, used in standards
-        if used and p.code == "water_l_basic"
+        (each.row.region, each.row.value)
+        for each, used in standards
+        if used and each.row.code == "water_l_basic"
     }
     assert used == {("15", "20")}
 
