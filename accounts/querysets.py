@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import Line, RoleCode
-from accounts.roles import Permission, roles_with
+from accounts.roles import Permission
 
 CodeRange = tuple[int, int]
 
@@ -89,9 +89,6 @@ class GrantQuerySet(models.QuerySet):
 
     def active(self, on: date) -> Self:
         return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
-
-    def giving(self, permission: str) -> Self:
-        return self.filter(role__in=roles_with(permission))
 
 
 class ScopedQuerySet(models.QuerySet):

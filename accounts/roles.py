@@ -27,6 +27,10 @@ class Permission(StrEnum):
     VIEW_REPORTS = "accounts.view_reports"  # who has filed, and what
     IMPORT = "accounts.import"  # upload, review and confirm workbooks
     RUN_RECOMPUTE = "accounts.run_recompute"  # start a recomputation by hand
+    VIEW_STANDARDS = "accounts.view_standards"  # values of the cited standards and their history
+    PROPOSE_STANDARD = "accounts.propose_standard"  # propose a value for one's own area
+    APPROVE_STANDARD = "accounts.approve_standard"  # decide on what somebody else proposed
+    TRY_STANDARD = "accounts.try_standard"  # see who would flip before a value is adopted
     VIEW_RUNS = "accounts.view_runs"  # progress and history of recomputations
     EXPORT = "accounts.export"  # files of what the pages show
     VIEW_ACCOUNTS = "accounts.view_accounts"  # who has an account, and which roles
@@ -40,7 +44,15 @@ P = Permission
 ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
     # Knows one village: enters its checks and proposes changes.
     RoleCode.VILLAGE_INFORMANT: frozenset(
-        {P.VIEW_FIGURES, P.VIEW_REGISTER, P.UNMASK, P.ENTER_CHECK, P.EDIT_VILLAGE, P.WORK_CASE}
+        {
+            P.VIEW_FIGURES,
+            P.VIEW_REGISTER,
+            P.UNMASK,
+            P.ENTER_CHECK,
+            P.EDIT_VILLAGE,
+            P.WORK_CASE,
+            P.VIEW_STANDARDS,
+        }
     ),
     # Knows the households paired with them, and only those.
     RoleCode.HELPER: frozenset({P.VIEW_REGISTER, P.ENTER_CHECK}),
@@ -58,6 +70,7 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.WORK_CASE,
             P.EXPORT,
             P.VIEW_RUNS,
+            P.VIEW_STANDARDS,
         }
     ),
     # Runs one county's campaign: assigns, verifies and closes cases.
@@ -78,9 +91,11 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.VIEW_REPORTS,
             P.EXPORT,
             P.VIEW_RUNS,
+            P.VIEW_STANDARDS,
+            P.TRY_STANDARD,
         }
     ),
-    # Runs the city's campaign: tasks, reports, recomputation.
+    # Runs the city's campaign: tasks, reports, recomputation, standards.
     RoleCode.CITY_OFFICE: frozenset(
         {
             P.VIEW_FIGURES,
@@ -93,20 +108,43 @@ ROLE_PERMISSIONS: dict[RoleCode, frozenset[Permission]] = {
             P.RUN_RECOMPUTE,
             P.VIEW_RUNS,
             P.EXPORT,
+            P.VIEW_STANDARDS,
+            P.PROPOSE_STANDARD,
+            P.APPROVE_STANDARD,
+            P.TRY_STANDARD,
         }
     ),
     # A lead or supporting agency: its line of work, its cases, its monthly report.
     RoleCode.AGENCY: frozenset(
-        {P.VIEW_FIGURES, P.VIEW_REGISTER, P.WORK_CASE, P.FILE_REPORT, P.VIEW_REPORTS}
+        {
+            P.VIEW_FIGURES,
+            P.VIEW_REGISTER,
+            P.WORK_CASE,
+            P.FILE_REPORT,
+            P.VIEW_REPORTS,
+            P.VIEW_STANDARDS,
+        }
     ),
     # Reads figures of an area.
-    RoleCode.LEADER: frozenset({P.VIEW_FIGURES, P.VIEW_REPORTS}),
+    RoleCode.LEADER: frozenset({P.VIEW_FIGURES, P.VIEW_REPORTS, P.VIEW_STANDARDS}),
     # Reads everything of an area for a time; changes nothing.
-    RoleCode.INSPECTOR: frozenset({P.VIEW_FIGURES, P.VIEW_REGISTER, P.VIEW_REPORTS, P.VIEW_RUNS}),
+    RoleCode.INSPECTOR: frozenset(
+        {P.VIEW_FIGURES, P.VIEW_REGISTER, P.VIEW_REPORTS, P.VIEW_RUNS, P.VIEW_STANDARDS}
+    ),
     # Imports workbooks into the area of its county or city office.
-    RoleCode.IMPORT_ADMIN: frozenset({P.VIEW_FIGURES, P.VIEW_REGISTER, P.IMPORT, P.VIEW_RUNS}),
-    # Keeps accounts and areas; sees no personal data.
-    RoleCode.SYSTEM_ADMIN: frozenset({P.VIEW_ACCOUNTS, P.MANAGE_ACCOUNTS, P.VIEW_RUNS}),
+    RoleCode.IMPORT_ADMIN: frozenset(
+        {P.VIEW_FIGURES, P.VIEW_REGISTER, P.IMPORT, P.VIEW_RUNS, P.VIEW_STANDARDS}
+    ),
+    # Keeps accounts, areas and, as proposer, standards; sees no personal data.
+    RoleCode.SYSTEM_ADMIN: frozenset(
+        {
+            P.VIEW_ACCOUNTS,
+            P.MANAGE_ACCOUNTS,
+            P.VIEW_RUNS,
+            P.VIEW_STANDARDS,
+            P.PROPOSE_STANDARD,
+        }
+    ),
     # Grants roles; sees no business data.
     RoleCode.SECURITY_ADMIN: frozenset({P.VIEW_ACCOUNTS, P.MANAGE_GRANTS}),
     # Reads the trail of acts and nothing else.

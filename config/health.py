@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +14,14 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.access import Access, guarded
-from indicators.enums import RunState
+from indicators import parity, services
+from indicators.enums import RunKind, RunState
 from indicators.models import Run
 
 logger = logging.getLogger(__name__)
 
+NIGHT_ENDS_BY_HOUR = 6
+PARITY_DAYS = 7
 OLDEST_FULL_RUN_DAYS = 2  # last night's run, or the one before while tonight's is under way
 
 
@@ -33,13 +37,18 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @guarded(Access(public=True))
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether it can serve. An old run or a missing worker only warns: figures show their date."""
+    """Whether it can serve. An old or failed run, a missing worker only warn: figures show their date."""
     required = {
         "database": _database(),
         "migrations": _outcome(_migrations),
         "broker": _outcome(_broker),
     }
-    warnings = {"last_full_run": _outcome(_last_full_run), "worker": _outcome(_workers)}
+    warnings = {
+        "last_full_run": _outcome(_last_full_run),
+        "night": _outcome(_night),
+        "parity": _outcome(_parity),
+        "worker": _outcome(_workers),
+    }
     ready = all(check["ok"] for check in required.values())
     status = "ok" if ready else "unavailable"
     return JsonResponse(
@@ -87,6 +96,25 @@ def _last_full_run() -> dict[str, Any]:
         return {"ok": False, "on": None}
     days = (clock.today() - last.on).days
     return {"ok": days <= OLDEST_FULL_RUN_DAYS, "on": last.on.isoformat(), "days": days}
+
+
+def _night() -> dict[str, Any]:
+    """How the newest night went; not well if it failed, or if last night's has not ended by the morning."""
+    run = Run.objects.filter(kind=RunKind.NIGHT).order_by("-on", "-pk").first()
+    due = services.next_night(today=clock.today())
+    late = due is not None and clock.business_now().hour >= NIGHT_ENDS_BY_HOUR
+    state = {"on": run.on.isoformat(), "state": run.state} if run else {"on": None, "state": None}
+    failed = run is not None and run.state == RunState.FAILED
+    return {"ok": not (late or failed), "due": due.isoformat() if due else None, **state}
+
+
+def _parity() -> dict[str, Any]:
+    """Whether a run of the last days found that the day's figures had not been what they should."""
+    run = parity.newest_difference(clock.today() - timedelta(days=PARITY_DAYS))
+    if run is None:
+        return {"ok": True, "differences": 0}
+    found = parity.report(run)
+    return {"ok": False, "on": run.on.isoformat(), "differences": found.difference_count}
 
 
 def _workers() -> dict[str, Any]:

@@ -32,7 +32,7 @@ from core.masking import mask_id_number
 from households import models as hh
 from households.identity import CHECK_CHARACTERS, WEIGHTS
 from villages import models as vv
-from villages.models import FactChange, Village
+from villages.models import VILLAGE_THEMES, FactChange, Village
 
 BASE = date(2018, 12, 31)  # ages and first facts are as of this day
 CHUNK = 5000
@@ -110,6 +110,14 @@ def write_register(plans: Iterable[HouseholdPlan], recipe: Recipe) -> dict[str, 
         for key, value in made.items():
             counts[key] += value
     return counts
+
+
+def take_statistics() -> None:
+    """Tell the planner what was written: without, it takes a register for the empty one it began as."""
+    themes = (*hh.HOUSEHOLD_THEMES, *hh.MEMBER_THEMES, *VILLAGE_THEMES)
+    written: tuple[Any, ...] = (hh.Household, hh.Member, *themes)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in written))
 
 
 def _write_chunk(plans: list[HouseholdPlan], recipe: Recipe, villages: set[int]) -> dict[str, int]:
@@ -459,7 +467,21 @@ def _insurance(year: int, since: str, letter: str) -> str:
                             WHEN h.{letter} > 0.978 THEN false ELSE true END""",
             "employee": f"CASE WHEN h.{letter} < 0.020 * %(g)s AND h.{letter} >= 0.016 * %(g)s THEN NULL ELSE h.{letter} > 0.982 END",
             "serious_illness": f"CASE WHEN h.{letter} < 0.020 * %(g)s THEN NULL ELSE true END",
+            "family_doctor": f"CASE WHEN h.{letter} < 0.010 * %(g)s THEN NULL ELSE h.{letter} < 0.985 END",
             "exemption": f"CASE WHEN h.{letter} > 0.978 AND h.{letter} <= 0.982 THEN CASE WHEN h.age BETWEEN 18 AND 24 THEN 'IN_ARMY' ELSE 'LOST_CONTACT' END ELSE '' END",
+        },
+    )  # fmt: skip
+
+
+def _student_aid(year: int) -> str:
+    """Aid of a school year, for pupils and students of it."""
+    return _theme(
+        hh.StudentAid, subject="m", source="DEPARTMENT", since=f"'{year}-10-10'", keys={"year": str(year)},
+        where="h.age BETWEEN 3 AND 19",
+        values={
+            "entitled": "h.a < 0.7",
+            "paid": "CASE WHEN h.a < 0.7 THEN CASE WHEN h.b < 0.006 * %(g)s THEN NULL ELSE h.b > 0.02 * %(g)s END END",
+            "amount_yuan": "CASE WHEN h.a < 0.7 AND h.b > 0.02 * %(g)s THEN 500 + 250 * floor(h.c * 5) END",
         },
     )  # fmt: skip
 
@@ -527,7 +549,10 @@ _THEMES: tuple[str, ...] = (
             "key_delivered_on": "CASE WHEN h.kind = 'moved' THEN date '2016-07-01' + floor(h.c * 700)::int END",
             "moved_in_on": "CASE WHEN h.kind IN ('renovated', 'moved') THEN date '2016-08-01' + floor(h.c * 700)::int END",
             "safe_dwelling_proof": "CASE WHEN h.kind = 'lodged' THEN '幸福院入住协议' ELSE '' END",
-            "area_m2": "CASE WHEN h.kind <> 'unknown' THEN 25 + 20 * h.size / 2 + floor(h.c * 30) END",
+            "area_m2": """CASE WHEN h.kind = 'unknown' THEN NULL
+                WHEN h.kind = 'renovated' THEN CASE WHEN h.size <= 3 THEN 40 ELSE 13 * h.size END + floor(h.c * 21)
+                WHEN h.kind = 'moved' THEN 20 * h.size + floor(h.c * 5.3 * h.size)
+                ELSE 25 + 20 * h.size / 2 + floor(h.c * 30) END""",
         },
     ),
     _theme(
@@ -546,6 +571,8 @@ _THEMES: tuple[str, ...] = (
             "short_days_per_year": """CASE WHEN h.kind = 'reported' THEN NULL
                 WHEN h.kind = 'bad' AND h.c >= 0.5 AND h.c < 0.75 THEN 45 + floor(h.d * 60) ELSE floor(h.d * 30) END""",
             "safe_reported": "CASE h.kind WHEN 'unknown' THEN NULL WHEN 'bad' THEN h.d < 0.3 WHEN 'reported' THEN h.b < 0.95 ELSE true END",
+            "certificate_no": "CASE WHEN h.kind = 'fine' AND h.a > 0.11 * %(g)s THEN '水验〔2018〕' || (1 + floor(h.c * 900))::int || '号' ELSE '' END",
+            "accepted_on": "CASE WHEN h.kind = 'fine' AND h.a > 0.11 * %(g)s THEN d.since - 30 END",
         },
     ),
     _theme(
@@ -589,7 +616,14 @@ _THEMES: tuple[str, ...] = (
                 "photovoltaic_yuan": "CASE WHEN h.b >= 6/7.0 THEN 3000 ELSE 0 END",
             },
         )
-        for year, since in ((2018, "'2018-12-26'"), (2019, "'2019-06-30'"))
+        for year, since in ((2017, "'2018-01-10'"), (2018, "'2018-12-26'"), (2019, "'2019-06-30'"))
+    ),
+    _theme(
+        hh.IncomeYear, source="CHECK", since="'2017-12-28'", keys={"year": "2017"},
+        values={
+            "persons_in_year": "h.size",
+            "net_per_person_reported_yuan": "CASE WHEN h.a < 0.03 * %(g)s THEN NULL ELSE 3000 + round((5000 * h.b)::numeric) END",
+        },
     ),
     _theme(
         hh.IncomeYear, source="CHECK", since="'2018-12-26'", keys={"year": "2018"},
@@ -635,7 +669,16 @@ _THEMES: tuple[str, ...] = (
     ),
     _theme(
         hh.Employment, subject="m", source="CHECK", since="CASE WHEN h.birth_date > '2018-09-01' THEN h.birth_date ELSE date '2018-09-01' END",
-        where=_ABLE, values={"work_months": "CASE WHEN h.d < 0.45 THEN 1 + floor(h.d * 24) ELSE 0 END"},
+        where=_ABLE,
+        values={
+            "work_months": "CASE WHEN h.d < 0.45 THEN 1 + floor(h.d * 24) ELSE 0 END",
+            "work_area": "CASE WHEN h.d < 0.45 THEN " + _one_of("h.c", "TOWNSHIP", "COUNTY", "COUNTY", "PROVINCE", "OUTSIDE") + " ELSE '' END",
+            "channel": "CASE WHEN h.d < 0.45 THEN " + _one_of("h.c", "ORGANISED", "ORGANISED", "SELF", "SELF", "LEADER", "WORKSHOP") + " ELSE '' END",
+            "public_post": "CASE WHEN h.d > 0.95 THEN CASE WHEN h.c < 0.5 THEN 'RANGER' ELSE 'CLEANER' END ELSE '' END",
+            "post_months": "CASE WHEN h.d > 0.95 THEN 12 END",
+            "training_wanted": "CASE WHEN h.b < 0.01 * %(g)s THEN NULL ELSE h.b < 0.25 END",
+            "trained_on": "CASE WHEN h.b < 0.25 AND h.c < 0.95 THEN date '2019-03-01' + floor(h.c * 200)::int END",
+        },
     ),
     _theme(
         hh.Pension, subject="m", source="DEPARTMENT", since="greatest(date '2018-12-28', h.birth_date)", where="h.age >= 15",
@@ -643,21 +686,22 @@ _THEMES: tuple[str, ...] = (
             "resident": "CASE WHEN h.a < 0.03 * %(g)s THEN false WHEN h.a < 0.035 * %(g)s THEN NULL ELSE h.a < 0.97 END",
             "employee": "CASE WHEN h.a < 0.03 * %(g)s THEN false WHEN h.a < 0.035 * %(g)s THEN NULL ELSE h.a >= 0.97 END",
             "receiving": "CASE WHEN h.age >= 60 THEN h.b < 0.985 ELSE false END",
-            "paid_by_government": "CASE WHEN h.age < 60 THEN h.c < 0.7 END",
+            "paid_by_government": "CASE WHEN h.age < 60 THEN h.c > 0.02 * %(g)s END",
         },
     ),
     _theme(
         hh.SocialAssistance, subject="m", source="DEPARTMENT", since="greatest(date '2018-12-28', h.birth_date)",
         # the draw of the household's kind, so that members agree with it
-        extra=", pg_temp.u(split_part(t.key, '/', 1), 'householdprofile.b') AS home",
+        extra=", pg_temp.u(split_part(t.key, '/', 1), 'householdprofile.b') AS home, pg_temp.u(t.key, 'memberprofile.c') AS ill",
         values={
             "dibao": "h.home >= 0.58 AND h.home < 0.94", "tekun": "h.home >= 0.94",
             "dibao_class": "CASE WHEN h.home >= 0.58 AND h.home < 0.94 THEN " + _one_of("h.a", "A", "B", "B", "C") + " ELSE '' END",
-            "living_subsidy": "h.b < 0.06", "care_subsidy": "h.b < 0.02",
+            "living_subsidy": "h.ill < 0.06 AND h.b > 0.04 * %(g)s", "care_subsidy": "h.ill < 0.06 AND h.b > 0.03 * %(g)s",
         },
     ),
     _schooling(_SCHOOL_YEARS_2018, "2018-09-01", "date '2019-09-01'"),
     _schooling(_SCHOOL_YEARS_2019, "2019-09-01", "NULL"),
+    *(_student_aid(year) for year in (2018, 2019)),
     _insurance(2018, "greatest(date '2018-01-05', h.birth_date)", "a"),
     _insurance(2019, "greatest(date '2018-12-28', h.birth_date)", "b"),
     _theme(
@@ -676,6 +720,18 @@ _THEMES: tuple[str, ...] = (
             "off_grid": "CASE WHEN h.a > 0.985 THEN true ELSE false END",
             "off_grid_document": "CASE WHEN h.a > 0.985 THEN '供电局网外证明〔2018〕' || (1 + floor(h.b * 60))::int || '号' ELSE '' END",
         },
+    ),
+    *(
+        _theme(
+            vv.VillageStatistics, subject="v", source="OFFICE", since=f"'{year}-12-28'", keys={"year": str(year)},
+            values={
+                "population": "round(h.base_population * 0.8)", "hamlets": "3 + floor(h.b * 8)",
+                "cooperatives": "floor(h.c * 4)", "clinics": "1", "doctors": "1",
+                "has_bus": "h.d < 0.95",
+                "paved_to_township": "CASE WHEN h.a < 0.01 * %(g)s THEN NULL ELSE h.a > 0.03 * %(g)s END",
+            },
+        )
+        for year in (2017, 2018)
     ),
     _theme(
         vv.VillageClinic, subject="v", source="DEPARTMENT", since="'2018-05-10'",

@@ -112,11 +112,6 @@ class Frame:
         return str(getattr(settings, "VERSION", VERSION))
 
     @property
-    def path_keeps_area(self) -> str:
-        """The page's own address, for links that change only the area."""
-        return self.request.path
-
-    @property
     def idle_seconds(self) -> int:
         """After so long without a request the sign-in ends; the page warns two minutes before."""
         return settings.SESSION_COOKIE_AGE if self.request.user.is_authenticated else 0

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from core.models import Job, JobState
@@ -23,12 +24,14 @@ logger = logging.getLogger(__name__)
 LOCK_CLASS = 71  # first half of the advisory lock's name; the second half is the job's id
 MAX_ATTEMPTS = 3
 REST = timedelta(minutes=5)
+ENQUEUE_TRIES = 5
 
 Handler = Callable[[Job], None]
 _handlers: dict[str, Handler] = {}
 _followers: dict[str, list[Handler]] = defaultdict(list)
 _mourners: dict[str, list[Handler]] = defaultdict(list)
 _sources: list[Callable[[datetime], None]] = []
+_urgent: set[str] = set()
 
 
 class LostClaim(Exception):
@@ -67,22 +70,34 @@ def source(function: Callable[[datetime], None]) -> None:
         _sources.append(function)
 
 
+def urgent(kind: str) -> None:
+    """Let jobs of a kind go before all others that wait: somebody looks at the screen for them."""
+    _urgent.add(kind)
+
+
 def enqueue(
     kind: str, key: str, *, at: datetime, payload: Mapping[str, Any] | None = None, total: int = 0
 ) -> Job:
     """The living job of this kind and key, made if there is none. Ring the bell after commit."""
-    job, _ = Job.objects.get_or_create(
-        kind=kind,
-        key=key,
-        state__in=[JobState.QUEUED, JobState.RUNNING],
-        defaults={
-            "payload": dict(payload or {}),
-            "queued_at": at,
-            "total_count": total,
-            "state": JobState.QUEUED,
-        },
-    )
-    return job
+    values = {
+        "payload": dict(payload or {}),
+        "queued_at": at,
+        "total_count": total,
+        "state": JobState.QUEUED,
+    }
+    for tries in range(ENQUEUE_TRIES):
+        try:
+            job, _ = Job.objects.get_or_create(
+                kind=kind, key=key, state__in=[JobState.QUEUED, JobState.RUNNING], defaults=values
+            )
+        except (
+            IntegrityError
+        ):  # another made one meanwhile, and it has ended before we could read it
+            if tries == ENQUEUE_TRIES - 1:
+                raise
+        else:
+            return job
+    raise AssertionError("unreachable")
 
 
 def may_retry(kind: str, key: str, *, at: datetime) -> bool:
@@ -149,21 +164,31 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 @contextmanager
 def _claim() -> Iterator[Job | None]:
-    """The oldest free job, locked to this database session while the block runs."""
+    """The oldest free job, urgent ones first, locked to this database session while the block runs.
+
+    A job whose lock somebody still holds (it has just been put back) is passed over, not waited for.
+    """
     job: Job | None = None
-    with transaction.atomic():
-        job = (
-            Job.objects.select_for_update(skip_locked=True)
-            .filter(state=JobState.QUEUED)
-            .order_by("queued_at", "pk")
-            .first()
-        )
-        if job and _try_lock(job.pk):
+    passed_over: list[int] = []
+    urgency = Case(When(kind__in=_urgent, then=Value(0)), default=Value(1))
+    while job is None:
+        with transaction.atomic():
+            found = (
+                Job.objects.select_for_update(skip_locked=True)
+                .filter(state=JobState.QUEUED)
+                .exclude(pk__in=passed_over)
+                .order_by(urgency, "queued_at", "pk")
+                .first()
+            )
+            if found is None:
+                break
+            if not _try_lock(found.pk):
+                passed_over.append(found.pk)
+                continue
+            job = found
             job.state, job.attempt, job.fence = JobState.RUNNING, job.attempt + 1, job.fence + 1
             job.started_at, job.error = timezone.now(), ""
             job.save(update_fields=["state", "attempt", "fence", "started_at", "error"])
-        else:
-            job = None
     try:
         yield job
     finally:
@@ -186,14 +211,15 @@ def _run(job: Job) -> None:
     except Exception as error:
         logger.exception("A job failed", extra={"job": job.pk, "kind": job.kind})
         last = job.attempt >= MAX_ATTEMPTS
-        Job.objects.filter(pk=job.pk, fence=job.fence).update(
-            state=JobState.FAILED if last else JobState.QUEUED,
-            finished_at=timezone.now() if last else None,
-            error=f"{type(error).__name__}: {error}"[:2000],
-        )
-        if last:
-            job.error = f"{type(error).__name__}: {error}"[:2000]
-            _mourn(job)
+        job.error = f"{type(error).__name__}: {error}"[:2000]
+        with transaction.atomic():  # who waits for it learns of the end together with it
+            Job.objects.filter(pk=job.pk, fence=job.fence).update(
+                state=JobState.FAILED if last else JobState.QUEUED,
+                finished_at=timezone.now() if last else None,
+                error=job.error,
+            )
+            if last:
+                _mourn(job)
 
 
 def _mourn(job: Job) -> None:

@@ -1,3 +1,4 @@
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -334,14 +335,15 @@ class EvidenceViewSet(ReadOnlyModelViewSet):
         )
 
 
-class PlacedViewSet(ReadOnlyModelViewSet):
+class PlacedViewSet(ReadOnlyModelViewSet, ABC):
     """Rows of `rows()` in the area of `?area=`, under the conditions of the page."""
 
     access = Access(permission=Permission.VIEW_REGISTER, scoped=True)
     lookup_value_regex = r"\d{1,18}"
 
+    @abstractmethod
     def rows(self) -> Any:
-        raise NotImplementedError
+        """What the user may read, in order."""
 
     def get_queryset(self) -> Any:
         area = asked_area(self.request, Permission.VIEW_REGISTER)

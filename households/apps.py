@@ -10,17 +10,18 @@ class HouseholdsConfig(AppConfig):
         from accounts.roles import Permission
         from core import menu, slots
         from households.services import own_guards
-        from households.views import dropouts, monitoring, status
+        from households.views import dropouts, monitoring
         from households.views import round as check_rounds
+        from households.views.status import listing as processes
 
         slots.register("workbench_todo", check_rounds.workbench_todo, order=10)
         slots.register("workbench_todo", dropouts.workbench_todo, order=12)
         slots.register("workbench_todo", monitoring.workbench_todo, order=14)
         slots.register("household_cases", dropouts.household_card, order=50)
         slots.register("household_cases", monitoring.household_card, order=51)
-        slots.register("workbench_todo", status.workbench_todo, order=15)
+        slots.register("workbench_todo", processes.workbench_todo, order=15)
         slots.register("exit_guards", own_guards, order=30)
-        slots.register("household_processes", status.household_processes)
+        slots.register("household_processes", processes.household_processes)
         group = _("扶贫对象")
         menu.register(
             group,
@@ -49,7 +50,7 @@ class HouseholdsConfig(AppConfig):
             "arrow-repeat",
             Permission.VIEW_REGISTER,
             30,
-            count=status.menu_count,
+            count=processes.menu_count,
         )
         menu.register(
             group,

@@ -316,8 +316,9 @@ class Dossier:
         return self.current(Residence)
 
     @property
-    def shows_health(self) -> bool:
-        return self.shows(MemberProfile)
+    def shown(self) -> set[str]:
+        """Names of the themes that the reader may see, so that a page leaves out what it would not fill."""
+        return {str(theme._meta.model_name) for theme in THEMES if self.shows(theme)}
 
     @cached_property
     def profile_texts(self) -> dict[str, str]:

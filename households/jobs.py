@@ -10,3 +10,9 @@ from households import services
 def sweep_evidence() -> None:
     """Delete what crashes left without a row; daily, and idempotent."""
     services.sweep_orphans(at=clock.now())
+
+
+@shared_task(name="households.check_list_caches")
+def check_list_caches() -> None:
+    """Hold the list's days against checks and pairings, and set right what differs; daily."""
+    services.repair_list_caches(at=clock.now())

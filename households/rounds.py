@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.enums import Level
 from accounts.models import Area
@@ -13,6 +13,7 @@ from households.enums import CheckState, Status
 from households.models import CheckRound, Household, HouseholdCheck, HouseholdStatus
 
 GONE = (Status.REMOVED, Status.EXTINCT)
+VISITED = ("", *(status for status in Status if status not in GONE))
 SAFEGUARDS = (2, 3, 4, 5, 6, 7, 8)  # sections of the form: 一超、两不愁、三保障、饮水、用电
 
 # From an area's level to the size of the areas its progress is shown by.
@@ -90,11 +91,11 @@ class Term:
         return self.today.replace(day=1)
 
     @property
-    def visits(self) -> QuerySet[HouseholdCheck]:
-        """Checks that make their household done."""
+    def is_done(self) -> Q:
+        """The condition that a household has been visited."""
         if self.check_round:
-            return done_checks(self.check_round)
-        return HouseholdCheck.objects.counted().filter(visited_on__gte=self.month)
+            return Q(Exists(done_checks(self.check_round).filter(household_id=OuterRef("pk"))))
+        return Q(last_visited_on__gte=self.month)
 
     def asked(self, households: Any) -> Any:
         """Of these households, those to be visited."""
@@ -106,10 +107,16 @@ class Term:
         return households.filter(pk__in=statuses.values("household_id"))
 
     def done(self, households: Any) -> Any:
-        return households.filter(pk__in=self.visits.values("household_id"))
+        return households.filter(self.is_done)
 
     def left(self, households: Any) -> Any:
-        return self.asked(households).exclude(pk__in=self.visits.values("household_id"))
+        return self.asked(households).filter(~self.is_done)
+
+    def counts(self, households: Any) -> tuple[int, int]:
+        """How many of these households are still to be visited, and how many have been; one query."""
+        asked = self.asked(households).order_by()
+        found = asked.aggregate(all=Count("pk"), done=Count("pk", filter=self.is_done))
+        return found["all"] - found["done"], found["done"]
 
 
 def progress_by_place(check_round: CheckRound, statuses: Any, area: Area | None) -> list[Progress]:

@@ -100,10 +100,6 @@ class ImportBatch(models.Model):
         return self.created_count + self.updated_count + self.unchanged_count
 
     @property
-    def change_count(self) -> int:
-        return self.created_count + self.updated_count
-
-    @property
     def source_ref(self) -> str:
         """How facts cite this batch."""
         return f"batch:{self.pk}"

@@ -44,15 +44,6 @@ class BatchSerializer(serializers.ModelSerializer[ImportBatch]):
         )
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    column = serializers.CharField()
-    code = serializers.CharField()
-    message = serializers.CharField()
-    cure = serializers.CharField()
-    value = serializers.CharField()
-
-
 class BatchDetailSerializer(BatchSerializer):
     """The batch with every reason for rejection; warnings and ignored rows stand apart."""
 

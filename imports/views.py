@@ -1,4 +1,5 @@
 import hashlib
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -206,7 +207,7 @@ class BatchDetailView(BatchPage, WritePage, DetailView):
         ]
 
 
-class DecideView(BatchPage, WritePage, View):
+class DecideView(BatchPage, WritePage, View, ABC):
     """POST only: one decision on a batch."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -217,8 +218,9 @@ class DecideView(BatchPage, WritePage, View):
             self.refuse(request, error)
         return redirect("imports:batch_detail", batch.pk)
 
+    @abstractmethod
     def decide(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Call the service; the outcome kept with the operation key."""
 
 
 class BatchConfirmView(DecideView):

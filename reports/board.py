@@ -5,6 +5,7 @@ None for the newest figures, today's provisional ones included. Querysets come s
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,33 +17,14 @@ from accounts.enums import Level
 from accounts.models import Area
 from core.facts import as_of_q
 from indicators import figures
-from indicators.definitions import CATALOGUE
+from indicators.definitions import CATALOGUE, CORE
 from indicators.enums import Verdict
 from indicators.figures import Figure
 from tasks.enums import EventKind
-from tasks.models import CaseEvent
-from tasks.querysets import COUNTED, RAISING
+from tasks.querysets import RAISING, CaseQuerySet, Turns
 
-# As the mock-up has them: what a household needs first, then the village's own.
-COLUMN_ORDER = (
-    "INC-01",
-    "HOU-01",
-    "WAT-01",
-    "PWR-02",
-    "EDU-01",
-    "MED-01",
-    "PWR-01",
-    "COL-01",
-    "COL-02",
-    "POV-01",
-)
-COLUMNS = [
-    CATALOGUE[code]
-    for code in sorted(CATALOGUE, key=lambda c: COLUMN_ORDER.index(c) if c in COLUMN_ORDER else 99)
-]
-UNIT_CODES = [
-    column.code for column in COLUMNS if not column.is_bad_count
-]  # those with lists of units
+COLUMNS = [CATALOGUE[code] for code in CORE]
+UNIT_CODES = [column.code for column in COLUMNS if column.lists_gaps]  # those with lists of units
 HOUSEHOLD_CODES = [column.code for column in COLUMNS if column.subject in ("household", "member")]
 REGISTER_CODE = "HOU-01"  # applies to every household of the register: its units are the households
 PERSON_CODE = "MED-01"
@@ -151,11 +133,11 @@ def build(
     else:
         shown = below
     every = {each.code: each for each in [area, *below, *shown]}
-    known = figures.area_figures(every.values(), on=on)
+    known = figures.area_figures(every.values(), CORE, on=on)
     tallies = village_tallies(at_date(results, on).in_area(area), at_date(gaps, on).in_area(area))
 
     def row(each: Area) -> Row:
-        return Row(each, {code: known[each.code, code] for code in CATALOGUE})
+        return Row(each, {code: known[each.code, code] for code in CORE})
 
     total = row(area)
     rows = [row(each) for each in shown]
@@ -176,9 +158,13 @@ def village_tallies(results: QuerySet, gaps: QuerySet) -> dict[int, Tally]:
     tallies: dict[int, Tally] = {}
     bad = Q(status__in=(Verdict.NOT_MET, Verdict.INSUFFICIENT_DATA))
     register = Q(indicator=REGISTER_CODE)
-    standing = results.values("village_id").annotate(
-        households=Sum(F("denominator") + F("exempt"), filter=register),
-        bad_count=Count("pk", filter=bad),
+    standing = (
+        results.filter(indicator__in=CORE)
+        .values("village_id")
+        .annotate(
+            households=Sum(F("denominator") + F("exempt"), filter=register),
+            bad_count=Count("pk", filter=bad),
+        )
     )
     for row in standing:
         households = row["households"] or 0
@@ -257,16 +243,15 @@ def trend(results: QuerySet, nights: Sequence[date]) -> list[tuple[date, int, in
     ]
 
 
-def burn_down(cases: QuerySet, days: Sequence[date]) -> list[tuple[date, int]]:
-    """Cases that stood open when each day ended. One query for all days."""
-    if not days:
-        return []
-    counts: dict[str, Any] = {}
+def burn_down(cases: CaseQuerySet, days: Sequence[date]) -> list[tuple[date, int]]:
+    """Cases that stood open when each day ended. Queries of `count_turns`, for all days at once."""
+    asked: dict[str, Turns] = {}
     for place, day in enumerate(days):
-        counts[f"raised_{place}"] = Count("pk", filter=Q(kind__in=RAISING, on__lte=day))
-        counts[f"closed_{place}"] = Count("pk", filter=Q(kind=EventKind.CLOSED, on__lte=day))
-    events = CaseEvent.objects.filter(case__in=cases.values("pk"), kind__in=COUNTED)
-    found = events.aggregate(**counts)
+        asked[f"raised_{place}"] = Turns(RAISING, None, day)
+        asked[f"closed_{place}"] = Turns((EventKind.CLOSED,), None, day)
+    found: Counter[str] = Counter()
+    for counts in cases.count_turns(asked).values() if days else ():
+        found.update(counts)
     return [
         (day, found[f"raised_{place}"] - found[f"closed_{place}"]) for place, day in enumerate(days)
     ]
@@ -293,7 +278,7 @@ def changes(gaps: QuerySet, before: date, on: date) -> list[tuple[str, str, str,
         subject_kind=OuterRef("subject_kind"),
         subject_id=OuterRef("subject_id"),
     )
-    standing = gaps.filter(superseded_at=None)
+    standing = gaps.filter(superseded_at=None, indicator__in=UNIT_CODES)
     ended = (
         standing.filter(valid_to__gt=before, valid_to__lte=on)
         .annotate(now=Subquery(known.filter(valid_from=OuterRef("valid_to")).values("verdict")[:1]))

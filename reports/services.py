@@ -212,7 +212,7 @@ def indicator_lines(
 ) -> list[dict[str, Any]]:
     """One line a measure; an indicator that counts something bad has only its count."""
     indicator = CATALOGUE[code]
-    measures = [Measure.NUMERATOR] if indicator.is_bad_count else list(Measure)
+    measures = [Measure.NUMERATOR] if not indicator.lists_gaps else list(Measure)
     return [
         {
             "key": f"{code}-{measure.value}",
@@ -235,7 +235,7 @@ def indicator_lines(
 
 
 def line_label(indicator: Any, measure: Measure) -> str:
-    if indicator.is_bad_count:
+    if not indicator.lists_gaps:
         return str(indicator.short_name)
     return f"{indicator.short_name}{measure.label}"
 

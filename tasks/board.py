@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
 from tasks.enums import AgencyRole, Category
-from tasks.models import Campaign, CaseEvent, Task
+from tasks.models import Campaign, Task
 from tasks.querysets import Stock, codes_below, total
 
 
@@ -90,7 +90,7 @@ def build(
 ) -> Board:
     """The board of a period over some cases; `figures` by indicator code. A fixed number of queries."""
     tasks = tasks_of(campaign)
-    by_indicator = CaseEvent.objects.filter(case__in=cases.values("pk")).stock(date_from, date_to)
+    by_indicator = cases.stock(date_from, date_to)
     codes = codes_below(tasks)
     rows = {task.pk: _row(task, codes[task.pk], by_indicator, figures) for task in tasks}
     for row in rows.values():
@@ -136,7 +136,7 @@ def progress(target: Any, figures: Mapping[str, Any]) -> Progress:
     label = f"{target.metric}"
     if target.value is None:
         return Progress(label, word=_("标准未备案"), scope=target.scope)
-    if target.indicator not in CATALOGUE:
+    if target.indicator not in CATALOGUE or not _is_in_units_of(target):
         return Progress(
             label, word=_("尚不能计算"), note=_asked(target), scope=target.scope, is_blocked=True
         )
@@ -161,6 +161,13 @@ def progress(target: Any, figures: Mapping[str, Any]) -> Progress:
         word = _("差 %(count)s %(unit)s") % {"count": f"{missing:,}", "unit": unit}
     whole = figure.denominator if target.unit == "%" or target.value == 0 else needed
     return Progress(label, verdict, word, figure.numerator, whole, unknown, target.scope)
+
+
+def _is_in_units_of(target: Any) -> bool:
+    """Whether the target speaks of what its indicator counts: not of kilowatts while it counts households."""
+    return (
+        target.unit == "%" or target.value == 0 or target.unit == CATALOGUE[target.indicator].unit
+    )
 
 
 def unasked(code: str, figures: Mapping[str, Any]) -> Progress:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from accounts.enums import Line
 from accounts.models import Agency, Area, User
 from core import audit
+from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
 from indicators.models import Gap
 from tasks.enums import TRANSITIONS, AgencyRole, CaseState, Category, EventKind
@@ -321,15 +322,17 @@ class Synced:
 def sync_cases(*, low: int, high: int, on: date, at: datetime) -> Synced:
     """Bring the cases of a range of villages in line with the gaps of a date; safe to repeat.
 
-    A unit that is NOT_MET and has no live case gets one: its case closed within the campaign's 180
-    days reopens (反弹), otherwise a new case opens. An applied case whose unit has no gap goes to
-    verification; one in verification whose unit is NOT_MET again goes back. Nothing is closed here,
-    unknown opens nothing. A case whose last turn is later than `on` is left alone, and so is a village
-    for which a later date was computed. A fixed number of statements whatever the number of gaps.
+    A unit that is NOT_MET by an indicator that opens cases and has no live case gets one: its case
+    closed within the campaign's 180 days reopens (反弹), otherwise a new case opens. An applied case
+    whose unit has no gap goes to verification; one in verification whose unit is NOT_MET again goes
+    back. Nothing is closed here, unknown opens nothing. A case whose last turn is later than `on` is
+    left alone, and so is a village for which a later date was computed. A fixed number of statements
+    whatever the number of gaps.
     """
     gap_sql, gap_params = (
         Gap.objects.as_of(on)
         .filter(village_id__gte=low, village_id__lte=high, verdict=Verdict.NOT_MET)
+        .filter(indicator__in=[code for code, d in CATALOGUE.items() if d.opens_cases])
         .order_by()
         .values_list("village_id", "indicator", "subject_kind", "subject_id", "household_id")
         .query.sql_with_params()

@@ -72,7 +72,10 @@ class AreaField(forms.DecimalField):
 
 
 class RecordForm(forms.Form):
-    """What is to be recorded of a village: since when, and on which paper."""
+    """What is to be recorded of a village: since when, and on which paper.
+
+    Its two hooks raise: the metaclass of forms leaves no room for abstract methods.
+    """
 
     use_required_attribute = False
 

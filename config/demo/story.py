@@ -27,6 +27,7 @@ from core import audit
 from core.models import AuditEvent
 from indicators import services as indicators
 from indicators.enums import RunKind
+from indicators.quality import services as quality
 from tasks import services as tasks
 from tasks.management.commands.load_campaign import SHIPPED as PLAN
 from villages.models import FactChange
@@ -39,6 +40,7 @@ NIGHTS = (
 FIRST_CASES = date(
     2019, 3, 31
 )  # the plan's work phase began in March; before it figures opened no case
+FIRST_FINDINGS = date(2019, 9, 30)  # data quality was looked at from autumn on
 EVERY_VILLAGE = (0, 10**12)
 DONE = "demo.loaded"
 
@@ -95,7 +97,9 @@ def _nights(told: year.Year, clock: _Clock) -> None:
         if before and before >= FIRST_CASES:
             work.work_on_cases(told, since=before + timedelta(days=1), until=night)
         after_midnight = moment(night + timedelta(days=1), 0)
-        indicators.recompute(on=night, at=after_midnight, kind=RunKind.NIGHT)
+        run = indicators.recompute(on=night, at=after_midnight, kind=RunKind.NIGHT)
+        if night >= FIRST_FINDINGS:
+            quality.find_all(run=run, at=after_midnight)
         if night >= FIRST_CASES:
             tasks.sync_cases(
                 low=EVERY_VILLAGE[0], high=EVERY_VILLAGE[1], on=night, at=after_midnight

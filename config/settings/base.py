@@ -267,6 +267,8 @@ CELERY_BEAT_SCHEDULE = {
     "reports": {"task": "reports.open_month", "schedule": crontab(hour=8, minute=0)},
     # Before the night's figures: files that a crash left without a row.
     "evidence": {"task": "households.sweep_evidence", "schedule": crontab(hour=23, minute=40)},
+    # Then the days that the household's row keeps for the list, against what they are kept of.
+    "caches": {"task": "households.check_list_caches", "schedule": crontab(hour=23, minute=50)},
 }
 
 # --- Logging ------------------------------------------------------------------------------------

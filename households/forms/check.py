@@ -287,9 +287,14 @@ class CheckForm(forms.Form):
                 if self._was_never_known(each):
                     self.add_error(each.name, _("以前没有记录，须填一次；不知道可选“不清楚”"))
         elif left:
+            begun = any(
+                is_answered(self.cleaned_data.get(each.name)) for each in self._asked_in(number)
+            )
+            offer = _("其余无变化") if begun else _("本节无变化")
             self.add_error(
                 f"same-{number}",
-                _("还有 %(n)s 题没填：逐题填写，或选“本节无变化”") % {"n": len(left)},
+                _("还有 %(n)s 题没填：逐题填写，或选“%(offer)s”")
+                % {"n": len(left), "offer": offer},
             )
 
     def _needed(self, number: int) -> list[Asked]:

@@ -18,10 +18,14 @@ class RevealPurpose(TextChoices):
 
 
 class RevealForm(forms.Form):
+    use_required_attribute = False  # the browser would say it in its own language
+
     purpose = forms.ChoiceField(label=_("用途"), choices=RevealPurpose.choices)
 
 
 class ExportForm(forms.Form):
+    use_required_attribute = False
+
     purpose = forms.CharField(
         label=_("用途"),
         min_length=SHORTEST_PURPOSE,

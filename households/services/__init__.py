@@ -47,6 +47,7 @@ from households.services.finding import (
     rename_filter,
     save_filter,
 )
+from households.services.list_caches import repair_list_caches
 from households.services.pairing import (
     PairingPlan,
     Refusal,
@@ -222,6 +223,7 @@ __all__ = [
     "register_households",
     "remove_member",
     "rename_filter",
+    "repair_list_caches",
     "restore_member",
     "return_check",
     "reveal_id_number",

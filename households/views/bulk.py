@@ -66,7 +66,12 @@ class BulkPage(WritePage, RegisterPage, View):
         return f"{reverse('households:household_list')}?{urlencode(conditions)}"
 
     def nothing_to_do(self) -> HttpResponse | None:
-        """Back to the list when no household was chosen, or too many."""
+        """Back to the list when no household was chosen, or too many.
+
+        Sent twice, the conditions may name nobody any more: the first answer is given again.
+        """
+        if operations.was_spent(user=self.request.user, key=operation_key(self.request)):
+            return None
         if not self.households:
             messages.error(self.request, _("还没有勾选户。"))
         elif len(self.households) > MOST_PICKED:
@@ -91,9 +96,9 @@ class BulkPage(WritePage, RegisterPage, View):
 
     def once(self, act: Any) -> dict[str, Any] | None:
         """The outcome of the act, or None after a refusal was told."""
-        chosen = {"pick": [h.pk for h in self.households]}
+        asked = {"conditions": self.request.GET.urlencode(), **self.request.POST.dict()}
         try:
-            return perform_once(self.request, act, data={**chosen, **self.request.POST.dict()})
+            return perform_once(self.request, act, data=asked)
         except (operations.KeyReused, operations.MissingKey) as error:
             self.refuse(self.request, error)
         return None

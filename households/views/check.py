@@ -410,8 +410,7 @@ class CheckListView(RegisterPage, ListPage):
         held = HouseholdStatus.objects.for_user(user, permission=Permission.ENTER_CHECK).in_area(
             self.area
         )
-        per_place = held.as_of(clock.today()).exclude(status__in=rounds.GONE).values(place=place)
-        totals = dict(per_place.annotate(n=Count("pk")).values_list("place", "n"))
+        totals = held.filter(status__in=rounds.VISITED).count_held(clock.today(), per=step)
         checks = (
             HouseholdCheck.objects.for_user(user, permission=Permission.ENTER_CHECK)
             .in_area(self.area)

@@ -1,5 +1,6 @@
 """Personal data leaves its mask only by an act with a purpose, and the system only in a marked file."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -32,11 +33,10 @@ class Sheet:
     conditions: Mapping[str, Any]
 
 
-class ExportPage(RegisterPage, View):
+class ExportPage(RegisterPage, View, ABC):
     """A list as a workbook: asked for a purpose first, numbers masked, marked and on the audit trail.
 
-    Subclasses give `title`, `action` of the trail, `count()` and `sheet()`; the address carries the
-    conditions of the list.
+    The address carries the conditions of the list; `action` is the word of the trail.
     """
 
     access = Access(permission=Permission.EXPORT, scoped=True)
@@ -44,15 +44,18 @@ class ExportPage(RegisterPage, View):
     action: ClassVar[str]
     most_rows: ClassVar[int] = 20_000
 
+    @abstractmethod
     def count(self) -> int:
-        raise NotImplementedError
+        """How many rows the conditions select, whatever the file may hold."""
 
+    @abstractmethod
     def sheet(self) -> Sheet:
-        raise NotImplementedError
+        """At most `most_rows` of them."""
 
     @property
+    @abstractmethod
     def list_url(self) -> str:
-        raise NotImplementedError
+        """The list that was asked for as a file."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.page(ExportForm())
@@ -105,7 +108,7 @@ REVEAL_FORM = ("households/reveal_form.html", "households/_reveal_form.html")
 REVEALED = ("households/revealed.html", "households/_revealed.html")
 
 
-class RevealView(AccessMixin, View):
+class RevealView(AccessMixin, View, ABC):
     """Shows one full number in place, once it is said what for; every time on the audit trail."""
 
     access = Access(permission=Permission.UNMASK, scoped=True)
@@ -122,17 +125,19 @@ class RevealView(AccessMixin, View):
         text = self.reveal(subject, form.cleaned_data["purpose"])
         return self.answer(REVEALED, {"text": text})
 
-    @cached_property
+    @property
+    @abstractmethod
     def subject(self) -> Any:
-        raise NotImplementedError
+        """Whose number it is; 404 out of scope."""
 
     @property
+    @abstractmethod
     def back(self) -> str:
         """The page to return to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reveal(self, subject: Any, purpose: str) -> str:
-        raise NotImplementedError
+        """The number in full, through the service that puts it on the trail."""
 
     def page(self, form: RevealForm, *, status: int = 200) -> HttpResponse:
         what = self.request.POST.get("what") or self.request.GET.get("what", "")

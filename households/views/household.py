@@ -121,8 +121,10 @@ class HouseholdDetailView(DatedPage, RegisterPage, DetailView):
             if chosen.get("theme", "") in ("", event.theme._meta.model_name)
             and chosen.get("member", "") in ("", str(event.member_id))
         ]
-        shown = events if asked.get("all") == "1" else events[:TIMELINE_SHOWN]
+        shows_all = asked.get("all") == "1" and len(events) > TIMELINE_SHOWN
+        shown = events if shows_all else events[:TIMELINE_SHOWN]
         return {
+            "shows_all": shows_all,
             "timeline_form": form,
             "timeline": shown,
             "timeline_left": len(events) - len(shown),

@@ -1,5 +1,6 @@
 """Members joining and leaving, another head, splitting, merging, moving: one page per act."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,6 +77,26 @@ class PeoplePage(AccessMixin):
         }
 
 
+class MemberPage(PeoplePage):
+    """One member of such a household."""
+
+    @cached_property
+    def member(self) -> Member:
+        mine = Member.objects.for_user(self.request.user, permission=Permission.EDIT_REGISTER)
+        return get_object_or_404(mine, pk=self.kwargs["pk"])
+
+    @cached_property
+    def household(self) -> Household:
+        return get_object_or_404(self.households, pk=self.member.household_id)
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        return next((row for row in self.people if row.member_id == self.member.pk), None)
+
+    def base(self) -> dict[str, Any]:
+        return super().base() | {"member": self.member, "membership": self.membership}
+
+
 class PeopleView(PeoplePage, View):
     """Who belongs to the household, who left it, and what can be done about it."""
 
@@ -90,7 +111,7 @@ class PeopleView(PeoplePage, View):
         return render(request, "households/people_list.html", context)
 
 
-class PeopleAct(PeoplePage, WritePage, View):
+class PeopleAct(PeoplePage, WritePage, View, ABC):
     """One act: its form, and the service behind it."""
 
     title: Any = ""
@@ -114,9 +135,9 @@ class PeopleAct(PeoplePage, WritePage, View):
             **more,
         )
 
+    @abstractmethod
     def act(self, form: Any, common: Mapping[str, Any]) -> Household | None:
         """Call the service; the household to show afterwards."""
-        raise NotImplementedError
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self.page(self.form())
@@ -185,26 +206,6 @@ class PeopleAct(PeoplePage, WritePage, View):
         return render(self.request, "households/people_form.html", context, status=status)
 
 
-class MemberAct(PeopleAct):
-    """An act on one member of a household."""
-
-    @cached_property
-    def member(self) -> Member:
-        mine = Member.objects.for_user(self.request.user, permission=Permission.EDIT_REGISTER)
-        return get_object_or_404(mine, pk=self.kwargs["pk"])
-
-    @cached_property
-    def household(self) -> Household:
-        return get_object_or_404(self.households, pk=self.member.household_id)
-
-    @cached_property
-    def membership(self) -> Membership | None:
-        return next((row for row in self.people if row.member_id == self.member.pk), None)
-
-    def base(self) -> dict[str, Any]:
-        return super().base() | {"member": self.member, "membership": self.membership}
-
-
 class NewHead:
     """Acts that may name another head: `?head=` proposes everybody's relation to them."""
 
@@ -232,7 +233,7 @@ class JoinView(PeopleAct):
         )
 
 
-class LeaveView(NewHead, MemberAct):
+class LeaveView(NewHead, MemberPage, PeopleAct):
     title = gettext_lazy("人员减少")
     note = gettext_lazy("从减少日期起，此人不再计入本户和本村的各项数字。")
     done = gettext_lazy("已登记人员减少。")
@@ -267,7 +268,7 @@ class LeaveView(NewHead, MemberAct):
         )
 
 
-class RestoreView(MemberAct):
+class RestoreView(MemberPage, WritePage, View):
     """Takes a wrongly recorded leaving back."""
 
     http_method_names = ["post", "options"]
@@ -426,7 +427,7 @@ class MoveView(PeopleAct):
         )
 
 
-class CorrectView(MemberAct):
+class CorrectView(MemberPage, PeopleAct):
     title = gettext_lazy("更正人员信息")
     note = gettext_lazy("只更正登记错误。情况有变化的，在入户核查中填写。")
     done = gettext_lazy("已更正。")

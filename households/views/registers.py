@@ -1,5 +1,6 @@
 """What the pages of the two registers have in common: rows, one case with its acts, an act, the export."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
@@ -57,7 +58,7 @@ class RegisterList(RegisterMixin, ListPage):
         }
 
 
-class RegisterExport(RegisterMixin, ExportPage):
+class RegisterExport(RegisterMixin, ExportPage, ABC):
     """The list under its conditions as a workbook, masked as on the page."""
 
     headers: ClassVar[Iterable[Any]]
@@ -66,8 +67,9 @@ class RegisterExport(RegisterMixin, ExportPage):
     def action(self) -> str:  # type: ignore[override]
         return f"{self.register.name}.export"
 
+    @abstractmethod
     def line(self, case: Any) -> list[Any]:
-        raise NotImplementedError
+        """One case under `headers`."""
 
     @cached_property
     def conditions(self) -> Any:
@@ -92,7 +94,7 @@ class RegisterExport(RegisterMixin, ExportPage):
         )
 
 
-class RegisterCase(RegisterMixin, WritePage, View):
+class RegisterCase(RegisterMixin, WritePage, View, ABC):
     """One case: what is known, the acts that are open to this person, and its way so far."""
 
     access = Access(permission=Permission.VIEW_REGISTER, scoped=True)
@@ -120,8 +122,9 @@ class RegisterCase(RegisterMixin, WritePage, View):
         return render(self.request, self.template_name, context)
 
     @property
+    @abstractmethod
     def list_url(self) -> str:
-        raise NotImplementedError
+        """The register that the case stands in."""
 
     @property
     def sees_notes(self) -> bool:

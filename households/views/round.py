@@ -354,8 +354,7 @@ def visit_rows(request: HttpRequest) -> list[dict[str, Any]]:
         households = households.in_area(area)
     check_round = round_over(user, area, permission)
     term = rounds.Term(check_round, today)
-    left = term.left(households).count()
-    done = term.done(term.asked(households)).count()
+    left, done = term.counts(households)
     tag, tone = due_tag(check_round.due_on, today) if check_round else ("", "")
     words = {
         "name": check_round.name

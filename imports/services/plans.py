@@ -3,6 +3,7 @@ confirmed. Lookups are loaded once; no query runs per row."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ class Told:
     subjects: dict[Key, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
 
 
-class Plan:
+class Plan(ABC):
     """Goes through the good rows once. Subclasses decide what a row means.
 
     Afterwards each row has its problems, `outcomes` and `village_ids` speak by row number, and
@@ -51,13 +52,13 @@ class Plan:
         self.villages = Villages(load_places(by))
         self._places: dict[Key, tuple[Place, bool] | CellError] = {}
 
+    @abstractmethod
     def make(self) -> None:
         """Look up everything, judge every good row, and keep what differs from the register."""
-        raise NotImplementedError
 
+    @abstractmethod
     def apply(self, *, at: datetime, source_ref: str) -> None:
         """Write the plan through the services of the app concerned. The caller holds the locks."""
-        raise NotImplementedError
 
     @property
     def good_rows(self) -> Iterable[Row]:

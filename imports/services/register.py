@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
@@ -37,8 +38,9 @@ class RegisterPlan(Plan):
                 self.take(row, household, place)
         self._settle()
 
+    @abstractmethod
     def take(self, row: Row, household: Household, place: Place | None) -> None:
-        raise NotImplementedError
+        """Judge one row of this household."""
 
     def _load_households(self) -> dict[str, Household]:
         codes = {row.values["hh_code"] for row in self.good_rows if row.values.get("hh_code")}

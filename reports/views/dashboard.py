@@ -140,7 +140,7 @@ class Scope:
     def list_url(self, area: Area, code: str, verdict: str = "", on: date | None = None) -> str:
         """The list behind a cell: the units of an area that fail an indicator, for those who may open it."""
         column = CATALOGUE[code]
-        if column.is_bad_count or not can_list_units(self.user, area, column.line):
+        if not column.lists_gaps or not can_list_units(self.user, area, column.line):
             return ""
         at = {"on": on.isoformat()} if on else self.at()
         query = {"area": area.code, "indicator": code, **at}

@@ -252,7 +252,7 @@ def drill_url(filing: Filing, line: dict[str, Any]) -> str:
     """The list behind a figure; none for indicators that count something bad."""
     indicator = CATALOGUE.get(line["indicator"])
     obligation = filing.obligation
-    if indicator is None or indicator.is_bad_count or line["measure"] == "numerator":
+    if indicator is None or not indicator.lists_gaps or line["measure"] == "numerator":
         return ""
     verdict = {"failing": "NOT_MET", "unknown": "INSUFFICIENT_DATA"}[line["measure"]]
     query = urlencode(

@@ -18,6 +18,7 @@ from core import clock, slots
 from core.access import Access, AccessMixin
 from households.enums import CheckState
 from households.models import Household, HouseholdCheck
+from indicators import parity
 from indicators.definitions import CATALOGUE
 from indicators.enums import RunKind, RunState, Verdict
 from indicators.models import Gap, Run
@@ -254,6 +255,8 @@ def night_side(request: HttpRequest, scope: Scope) -> dict[str, Any]:
                 "run": run,
                 "run_totals": run_totals(run),
                 "run_failed": run.state == RunState.FAILED,
+                "run_parity": parity.report(run),
+                "run_page": reverse("indicators:run_detail", args=[run.pk]),
                 "run_url": run_url,
             }
     before = board.previous_night(scope.nights, fresh.confirmed_on) if fresh.confirmed_on else None

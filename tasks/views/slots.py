@@ -14,6 +14,7 @@ from core import clock
 from core.menu import Count
 from households.models import Household
 from households.services import Guard
+from indicators.definitions import EXIT_STANDARDS
 from tasks.enums import CaseState
 from tasks.models import Case
 from tasks.views.case import BOX_STEPS, timeline
@@ -51,8 +52,9 @@ def household_print_cases(
 
 
 def exit_guards(household: Household, on: date) -> list[Guard]:
-    """Open cases of a household, of which none may be left when it is lifted."""
-    cases = Case.objects.filter(household=household).live().with_labels().order_by("pk")
+    """Open cases of a household that stand against its being lifted: of the standards of an exit."""
+    live = Case.objects.filter(household=household).live()
+    cases = live.filter(indicator__in=EXIT_STANDARDS).with_labels().order_by("pk")
     return [
         Guard(
             _("第 %(number)s 号问题未销号：%(problem)s")

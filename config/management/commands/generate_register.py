@@ -35,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError("该区划下没有村，请先用 load_divisions 装载区划") from None
         plans = register_synthesis.plan(villages, households, seed)
         counts = register_synthesis.write_register(plans, Recipe(seed=seed, at=at, persons=persons))
+        register_synthesis.take_statistics()
         audit.record(
             action="register.generated",
             by=None,
