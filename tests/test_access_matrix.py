@@ -20,6 +20,7 @@ from django.urls import reverse
 from accounts import querysets
 from accounts.models import User
 from accounts.roles import Permission
+from indicators.models import Parameter
 from tests.support.routes import Route, routes
 from tests.support.world import POSITIONS, World, build_world
 
@@ -47,6 +48,11 @@ HOLDERS = {
     "import": "import_admin",
     "run_recompute": "city_user",
     "view_runs": "clerk county_user city_user inspector import_admin system_admin",
+    "view_standards": "informant clerk county_user city_user agency_user leader inspector "
+    "import_admin system_admin",
+    "propose_standard": "city_user system_admin",
+    "approve_standard": "city_user",
+    "try_standard": "county_user city_user",
     "export": "clerk county_user city_user",
     "view_accounts": "system_admin security_admin",
     "manage_accounts": "system_admin",
@@ -107,6 +113,11 @@ OBJECTS: dict[str, ObjectMaker] = {
     "villages:village_survey": key("village"),
     "households:household_detail": key("household"),
     "households:household_print": key("household"),
+    "indicators:household_standards": key("household"),
+    "indicators:reasons": lambda world, position: {
+        "code": "HOU-01",
+        **key("household")(world, position),
+    },
     "households:village_print": key("village"),
     "households:household_reveal": key("household"),
     "households:evidence_list": key("household"),
@@ -170,6 +181,40 @@ OBJECTS: dict[str, ObjectMaker] = {
         "?": {"area": world[at].area.code},
     },
     "indicators:run_detail": key("run"),
+    "indicators:exception_create": key("finding"),
+    "indicators:exception_detail": key("exception"),
+    "indicators:exception_act": lambda world, at: {
+        "pk": world[at].exception.pk,
+        "act": "approve",
+    },
+    "api-findings-detail": key("finding"),
+    "api-finding-exceptions-detail": key("exception"),
+    "api-finding-exceptions-act": lambda world, at: {
+        "pk": world[at].exception.pk,
+        "act": "approve",
+    },
+    "indicators:standard_detail": lambda world, at: {
+        "code": "water_l_basic",
+        "?": {"area": world[at].area.code},
+    },
+    "indicators:proposal_create": lambda world, at: {
+        "code": "water_l_basic",
+        "?": {"area": world[at].area.code},
+    },
+    "indicators:trial_create": lambda world, at: {
+        "code": "water_l_basic",
+        "?": {"area": world[at].area.code},
+    },
+    "indicators:proposal_detail": key("proposal"),
+    "indicators:proposal_act": lambda world, at: {"pk": world[at].proposal.pk, "act": "approve"},
+    "indicators:proposal_try": key("proposal"),
+    "indicators:trial_detail": key("trial"),
+    "api-standards-detail": lambda world, at: {"pk": Parameter.objects.earliest("pk").pk},
+    "api-standard-proposals-detail": key("proposal"),
+    "api-standard-proposals-act": lambda world, at: {
+        "pk": world[at].proposal.pk,
+        "act": "approve",
+    },
     "api-indicators-detail": lambda world, at: {"pk": "HOU-01"},
     "api-results-detail": lambda world, at: {"pk": f"{world[at].area.code}:HOU-01"},
     "api-gaps-detail": lambda world, at: {"pk": f"HOU-01:{world[at].gap.subject_id}"},
@@ -222,6 +267,8 @@ BY_DUTY = {
     "tasks:case_act", "api-cases-act", "households:check_return", "households:check_accept",
     "households:process_act",
     "reports:filing_correct", "api-checks-accept", "api-checks-return",
+    "indicators:exception_act", "api-finding-exceptions-act",  # the county office decides
+    "indicators:proposal_act", "api-standard-proposals-act",  # decided by holders of another right
 }  # fmt: skip
 
 # Lists of what belongs to a campaign, not to a village: they know no `?area=`.

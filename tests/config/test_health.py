@@ -20,7 +20,9 @@ def test_readyz_names_every_part(client):
     assert checks["database"]["ok"]
     assert checks["migrations"] == {"ok": True, "waiting": 0}
     assert checks["broker"]["ok"]
-    assert set(checks) == {"database", "migrations", "broker", "last_full_run", "worker"}
+    assert set(checks) == {
+        "database", "migrations", "broker", "last_full_run", "night", "parity", "worker",
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

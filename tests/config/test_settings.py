@@ -34,6 +34,7 @@ def test_every_scheduled_task_has_a_stable_name():
         "indicators.nightly",
         "reports.open_month",
         "households.sweep_evidence",
+        "households.check_list_caches",
     ]
 
 

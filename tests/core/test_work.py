@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core import clock, jobs, work
 from core.models import Job, JobState
@@ -51,6 +52,55 @@ def test_jobs_are_done_oldest_first_and_marked(db):
         job.refresh_from_db()
         assert (job.state, job.attempt, job.fence) == (JobState.DONE, 1, 1)
         assert job.finished_at is not None
+
+
+def test_urgent_kinds_go_first(db, monkeypatch):
+    monkeypatch.setattr(work, "_urgent", {"test.urgent"})
+    seen: list[str] = []
+    done(seen)
+    work.handler("test.urgent")(lambda job: seen.append(job.key))
+    work.enqueue(KIND, "early", at=clock.now() - timedelta(hours=1))
+    work.enqueue("test.urgent", "somebody waits", at=clock.now())
+
+    work.work()
+
+    assert seen == ["somebody waits", "early"]
+
+
+def test_a_job_that_somebody_still_holds_is_passed_over(db, monkeypatch):
+    """Put back by the sweeper while the lock is not yet free: the jobs behind it go on."""
+    seen: list[str] = []
+    done(seen)
+    held = enqueue("held")
+    enqueue("free")
+    real = work._try_lock
+    monkeypatch.setattr(work, "_try_lock", lambda pk: pk != held.pk and real(pk))
+
+    assert work.work() == 1
+
+    assert seen == ["free"]
+    held.refresh_from_db()
+    assert (held.state, held.attempt) == (JobState.QUEUED, 0)
+
+
+def test_a_race_for_one_key_is_tried_again(db, monkeypatch):
+    """Another made the job and it has ended before we could read it."""
+    real, tries = Job.objects.get_or_create, []
+
+    def lose_once(**options: Any) -> Any:
+        tries.append(options)
+        if len(tries) == 1:
+            raise IntegrityError
+        return real(**options)
+
+    monkeypatch.setattr(Job.objects, "get_or_create", lose_once)
+
+    assert enqueue().state == JobState.QUEUED
+    assert len(tries) == 2
+
+    monkeypatch.setattr(Job.objects, "get_or_create", Mock(side_effect=IntegrityError))
+    with pytest.raises(IntegrityError):
+        enqueue("other")
 
 
 def test_limit_stops_early(db):

@@ -24,6 +24,7 @@ from households.forms.answers import (
     NumberAnswer,
     PartialDateAnswer,
     SeveralAnswer,
+    TextAnswer,
     typed_answers,
 )
 from households.forms.changes import reason_rows
@@ -137,6 +138,15 @@ def test_saying_that_nothing_changed_takes_one_key_a_section(fill: Any) -> None:
 
     assert form.is_valid(), form.errors
     assert form.answers() == {}
+
+
+@pytest.mark.django_db
+def test_a_section_half_filled_offers_what_its_button_says(fill: Any) -> None:
+    begun = fill({"same-3": "", "housing-area_m2": "80"})
+    untouched = fill({"same-4": ""})
+
+    assert "其余无变化" in str(begun.errors["same-3"])
+    assert "本节无变化" in str(untouched.errors["same-4"])
 
 
 @pytest.mark.django_db
@@ -410,6 +420,21 @@ def test_numbers_with_dirt(number: int, written: str, is_wide: bool) -> None:
 
     answer = NumberAnswer(min_value=0, unit="亩").clean(full_width(text) if is_wide else text)
     assert answer == number
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        (NumberAnswer(max_value=2000), "99999", "不能大于 2000"),
+        (MoneyAnswer(min_value=0), "-5", "不能小于 0"),
+        (NumberAnswer(decimal_places=2), "1.234", "最多 2 位小数"),
+        (TextAnswer(max_length=3), "一二三四", "最多 3 个字，现有 4 个"),
+    ],
+)
+def test_limits_are_told_in_plain_words(field: Any, typed: str, said: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        field.clean(typed)
+    assert refused.value.messages == [said]
 
 
 @given(st.text(max_size=12))

@@ -17,6 +17,7 @@ from core.facts import Provenance
 from core.models import AuditEvent
 from households import services
 from households.models import Household, Housing, Membership, Water
+from households.views.household import TIMELINE_SHOWN
 from tests.households.factories import (
     HouseholdFactory,
     MemberFactory,
@@ -188,6 +189,29 @@ def test_file_shows_facts_and_timeline(client_for: Any, clerk: Any, household: H
     assert "13800006127" not in html
 
 
+def test_long_timeline_folds_and_opens_without_scripts(
+    client_for: Any, clerk: Any, household: Household
+) -> None:
+    for month in range(1, 11):
+        told = Provenance(
+            valid_from=date(2019, month, 1), at=clock.now(), by=clerk, source="OFFICE"
+        )
+        changes = {Housing: [({}, {"grade": "AB"[month % 2]})]}
+        services.record_household_facts(household=household, changes=changes, told=told)
+    browser, address = client_for(clerk), household.get_absolute_url()
+    folded = browser.get(address)
+    left = folded.context["timeline_left"]
+
+    assert len(folded.context["timeline"]) == TIMELINE_SHOWN
+    assert left > 0
+    assert f"显示全部（更早还有 {left} 条）" in folded.content.decode()
+    opened = browser.get(address, {"all": "1"})
+    assert len(opened.context["timeline"]) == TIMELINE_SHOWN + left
+    assert opened.context["timeline"][:TIMELINE_SHOWN] == folded.context["timeline"]
+    assert "只看最近的" in opened.content.decode()
+    assert "另 3 项</summary>" in opened.content.decode()  # six facts told at once
+
+
 def test_past_date_shows_what_held_then(client_for: Any, clerk: Any, household: Household) -> None:
     told = Provenance(
         valid_from=date(2019, 10, 1),
@@ -311,6 +335,30 @@ def test_sector_officer_sees_the_own_line_only(
     assert "机井" not in html
     assert "因病" not in html
     assert "138****6127" not in html
+
+
+def test_what_another_line_may_not_see_is_left_out_not_shown_empty(
+    client_for: Any, agency_user: Any, clerk: Any, household: Household
+) -> None:
+    """An empty field would read as unknown."""
+    kept_back = (
+        "致贫原因",
+        "识别标准",
+        "首次识别",
+        "联系电话",
+        "人均纯收入",
+        "医保（2019）",
+        "在校",
+    )
+    officer, office = (
+        [
+            label
+            for label in kept_back
+            if label in get(client_for(who), household.get_absolute_url())
+        ]
+        for who in (agency_user, clerk)
+    )
+    assert (officer, office) == ([], list(kept_back))
 
 
 def test_number_is_shown_for_a_purpose_and_logged(

@@ -19,6 +19,7 @@ from tests.accounts.factories import person
 from tests.households.factories import (
     HouseholdCheckFactory,
     HouseholdFactory,
+    HouseholdStatusFactory,
     PairingFactory,
 )
 
@@ -352,6 +353,31 @@ def test_lists_ask_a_constant_number_of_questions(
         for _n in range(4):
             visit(registered(village), informant)
     assert [queries(url) for url in urls] == few
+
+
+def test_progress_of_the_month_counts_those_to_visit_by_what_holds_today(
+    client_for: Any, villages: Any, clerk: Any, informant: Any
+) -> None:
+    visit(registered(villages.own), informant)
+    for village, status in [
+        (villages.own, "RETURNED"),
+        (villages.own, "REMOVED"),
+        (villages.next, "NOT_LIFTED"),
+        (villages.next, "EXTINCT"),
+    ]:
+        registered(village, status)
+    ends = HouseholdStatus.objects.get(household=registered(villages.next, "RETURNED"))
+    later = date(2019, 11, 20)
+    HouseholdStatus.objects.filter(pk=ends.pk).update(valid_to=later, closed_at=AT)
+    HouseholdStatusFactory(household=ends.household, status="LIFTED_POLICY", valid_from=later)
+    ended = HouseholdStatus.objects.get(household=registered(villages.next, "REMOVED"))
+    HouseholdStatus.objects.filter(pk=ended.pk).update(valid_to=OPENED, closed_at=AT)
+
+    page = client_for(clerk).get(reverse("households:check_list"))
+
+    shown = {row["area"].pk: (row["total"], row["done"]) for row in page.context["progress"]}
+    assert shown == {villages.own.pk: (2, 1), villages.next.pk: (2, 0)}
+    assert (page.context["total"], page.context["done"]) == (4, 1)
 
 
 def test_helper_sees_the_round_and_the_progress_of_paired_households(

@@ -8,6 +8,7 @@ village; `numbers` are full identity numbers, which no page shows before someone
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 from accounts.enums import Level, RoleCode
 from accounts.models import Agency, Area, User
@@ -23,7 +24,8 @@ from households.models import (
 )
 from imports.models import ImportBatch
 from indicators.enums import SubjectKind
-from indicators.models import Gap
+from indicators.models import Finding, FindingException, Gap, StandardProposal, StandardTrial
+from indicators.quality.services import find_all, request_exception
 from indicators.services import load_standards, recompute
 from tasks.enums import CaseState, Category
 from tasks.models import Campaign, Case, CaseAgency, CaseEvent, Task, TaskAgency
@@ -75,7 +77,10 @@ def build_world(places: SimpleNamespace, agency: Agency) -> World:
         }
     )
     run = recompute(on=date(2019, 11, 4), at=clock.now())
+    find_all(run=run, at=clock.now())
     for place in world.at.values():
+        place.finding = Finding.objects.get(household=place.household, rule="DQ-EXIT-01C")
+        place.exception = _exception(place.finding, UserFactory())
         place.run = run
         place.gap = Gap.objects.get(household=place.household, indicator="HOU-01")
     return world
@@ -134,6 +139,8 @@ def _place(number: int, area: Area, campaign: Campaign, agency: Agency) -> Simpl
         watched=_watched(household),
         borderline=_borderline(village),
         process=_process(household, author),
+        proposal=_proposal(area.parent, author),
+        trial=_trial(household, author),
         task=task,
         case=_case(number, household, task, agency),
         batch=_batch(area.parent.parent, author),
@@ -188,6 +195,46 @@ def _round(township: Area) -> CheckRound:
         opened_on=date(2019, 11, 1),
         due_on=date(2019, 11, 15),
     )
+
+
+def _reading(township: Area) -> dict[str, Any]:
+    low, high = township.range
+    return {
+        "code": "water_l_basic", "region": str(township.code)[:9], "low": low, "high": high, "value": "15",
+        "valid_from": date(2019, 11, 1),
+    }  # fmt: skip
+
+
+def _proposal(township: Area, author: User) -> StandardProposal:
+    return StandardProposal.objects.create(
+        document="kaizhou-2019", section="一", reason="核实后调整", proposed_by=author,
+        proposed_at=clock.now(), **_reading(township),
+    )  # fmt: skip
+
+
+def _trial(household: Household, author: User) -> StandardTrial:
+    village = household.village_id
+    turned = {"village": village, "indicator": "WAT-01", "before": "NOT_MET", "after": None}
+    return StandardTrial.objects.create(
+        on=date(2019, 11, 5), asked_by=author, asked_at=clock.now(), state="DONE", unit_count=1,
+        villages=[
+            {
+                **turned, "after": "MET", "was": [0, 1], "will": [1, 1], "failing": 0, "unknown": 0, "clear": 1,
+            }
+        ],
+        units=[
+            {**turned, "kind": "HOUSEHOLD", "subject": household.pk, "household": household.pk}
+        ],
+        **_reading(household.village.area.parent),
+    )  # fmt: skip
+
+
+def _exception(finding: Finding, author: User) -> FindingException:
+    """Somebody else asked; it waits."""
+    return request_exception(
+        finding=finding, reason="核实属实", expires_on=date(2020, 3, 31), by=author, on=date(2019, 11, 5),
+        at=clock.now(),
+    )  # fmt: skip
 
 
 def _process(household: Household, author: User) -> StatusProcess:

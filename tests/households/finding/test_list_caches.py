@@ -10,16 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from accounts.enums import RoleCode
 from accounts.models import User
 from core import clock
+from core.models import AuditEvent
 from households import services
-from households.models import HouseholdCheck, Pairing
-from tests.accounts.factories import UserFactory
+from households.enums import Relation
+from households.jobs import check_list_caches
+from households.models import Household, HouseholdCheck, Member, Pairing
+from imports import services as imports
+from tests.accounts.factories import GrantFactory, UserFactory
 from tests.households.factories import (
     HouseholdCheckFactory,
     HouseholdFactory,
+    MemberFactory,
     PairingFactory,
 )
+from tests.support import workbooks
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2019, 11, 5)
@@ -44,7 +51,7 @@ def kept(household: Any) -> tuple[date | None, date | None]:
 
 @pytest.fixture
 def household(villages: Any) -> Any:
-    return HouseholdFactory(village=villages.own)
+    return HouseholdFactory(village=villages.own, head_name="李占元")
 
 
 def submit(household: Any, by: User, day: date) -> HouseholdCheck:
@@ -121,6 +128,149 @@ def test_a_helper_from_a_later_day_is_none_today(
 
     assert heads(paired="no") == {"以后户", "间断户"}
     assert heads(paired="yes") == {"现有户"}
+
+
+# --- After whole acts ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seen(household: Any, clerk: User, informant: User, helper: User) -> Any:
+    """Visited nine days ago and helped until further notice; two members."""
+    MemberFactory(household=household, name="李强", sex="MALE", relation=Relation.SON)
+    submit(household, informant, TODAY - timedelta(days=9))
+    pair(household, helper, clerk, TODAY - timedelta(days=9))
+    assert kept(household) == truth(household) == (TODAY - timedelta(days=9), FAR)
+    return household
+
+
+def pair(household: Any, helper: User, by: User, since: date = TODAY) -> None:
+    services.assign_helper(
+        households=[household], helper=helper, valid_from=since, by=by, at=clock.now()
+    )
+
+
+def test_another_helper_and_one_who_is_refused(
+    seen: Any, clerk: User, helper: User, villages: Any
+) -> None:
+    pair(seen, helper, clerk)  # the same
+    assert kept(seen) == truth(seen)
+    GrantFactory(user=(second := UserFactory()), role=RoleCode.HELPER, area=villages.own.area)
+    pair(seen, second, clerk)
+    assert Pairing.objects.filter(household=seen, helper=second, valid_to=None).exists()
+    assert kept(seen) == truth(seen) == (TODAY - timedelta(days=9), FAR)
+
+    far: Any = HouseholdFactory(village=villages.far)
+    pair(far, helper, clerk)
+    assert kept(far) == truth(far) == (None, None)
+
+
+@pytest.mark.parametrize(("where", "helped"), [("next", FAR), ("far", TODAY)])
+def test_a_move_takes_the_visit_along_and_ends_the_help_of_who_stays(
+    seen: Any, villages: Any, county_user: User, where: str, helped: date
+) -> None:
+    services.move_household(
+        household=seen, village=getattr(villages, where), on=TODAY, reason="随子女居住",
+        by=county_user, at=clock.now(), base_version=seen.version,
+    )  # fmt: skip
+    assert kept(seen) == truth(seen) == (TODAY - timedelta(days=9), helped)
+
+
+def test_a_split_leaves_visit_and_help_with_the_old_household(seen: Any, clerk: User) -> None:
+    son = Member.objects.get(name="李强")
+    made = services.split_household(
+        household=seen, relations={son.pk: Relation.HEAD}, staying={}, on=TODAY, reason="成家",
+        by=clerk, at=clock.now(), base_version=seen.version,
+    )  # fmt: skip
+    assert kept(made) == truth(made) == (None, None)
+    assert kept(seen) == truth(seen) == (TODAY - timedelta(days=9), FAR)
+
+
+def test_a_merge_ends_the_help_of_the_household_that_goes(
+    seen: Any, clerk: User, villages: Any
+) -> None:
+    stays: Any = HouseholdFactory(village=villages.own)
+    people = {m.pk: Relation.OTHER for m in Member.objects.filter(household=seen)}
+    services.merge_households(
+        household=stays, other=seen, relations=people, on=TODAY, reason="并户",
+        by=clerk, at=clock.now(), base_version=stays.version,
+    )  # fmt: skip
+    assert kept(seen) == truth(seen)
+    assert kept(stays) == truth(stays) == (None, None)
+    assert Pairing.objects.get(household=seen).valid_to == TODAY
+
+
+def test_a_list_read_again_leaves_visit_and_help_alone(
+    seen: Any, villages: Any, import_admin: User
+) -> None:
+    head = Member.objects.heads(seen, TODAY).get()
+    known = workbooks.person(
+        1,
+        户编号=seen.code,
+        人编号=head.code,
+        姓名=head.name,
+        证件号码=head.id_number,
+        健康状况="残疾",
+    )
+    rows = workbooks.persons_xlsx([known, workbooks.person(7777)])
+    batch = imports.stage_import(
+        data=rows, file_name="人员.xlsx", kind="persons", by=import_admin, at=clock.now(), on=TODAY
+    )
+    done = imports.confirm_import(batch=batch, by=import_admin, at=clock.now())
+
+    assert (done.updated_count, done.created_count) == (1, 1)
+    assert kept(seen) == truth(seen) == (TODAY - timedelta(days=9), FAR)
+    made = Household.objects.get(code=workbooks.person(7777)["户编号"])
+    assert kept(made) == truth(made) == (None, None)
+
+
+# --- The night's check ---------------------------------------------------------------------------
+
+
+def spoil(household: Any, **days: date | None) -> None:
+    Household.objects.filter(pk=household.pk).update(**days)
+
+
+def test_the_night_repairs_what_went_round_the_triggers(
+    seen: Any, villages: Any, client_for: Any, clerk: User
+) -> None:
+    right: Any = HouseholdFactory(village=villages.own)
+    nobody: Any = HouseholdFactory(village=villages.own)
+    spoil(seen, last_visited_on=None)
+    spoil(nobody, helped_until=FAR)
+    before = kept(right)
+
+    repaired = services.repair_list_caches(at=clock.now())
+
+    assert {drift.code for drift in repaired} == {seen.code, nobody.code}
+    assert kept(seen) == truth(seen) == (TODAY - timedelta(days=9), FAR)
+    assert kept(nobody) == truth(nobody) == (None, None)
+    assert kept(right) == before
+    told = AuditEvent.objects.get(action="household.repair_list_caches")
+    assert told.actor_id is None
+    assert told.detail["households"] == {
+        seen.code: {"last_visited_on": [None, (TODAY - timedelta(days=9)).isoformat()]},
+        nobody.code: {"helped_until": [FAR.isoformat(), None]},
+    }
+
+
+def test_a_night_without_drift_writes_nothing(seen: Any) -> None:
+    check_list_caches()
+    assert not AuditEvent.objects.filter(action="household.repair_list_caches").exists()
+
+    spoil(seen, helped_until=TODAY)
+    check_list_caches()
+    check_list_caches()
+    assert kept(seen) == truth(seen)
+    assert AuditEvent.objects.filter(action="household.repair_list_caches").count() == 1
+
+
+def test_the_check_costs_the_same_for_three_households_and_for_thirty(
+    villages: Any, django_assert_num_queries: Any
+) -> None:
+    for _ in range(30):
+        spoil(HouseholdFactory(village=villages.own), last_visited_on=TODAY)
+    with django_assert_num_queries(7):  # compare; begin, lock, compare, write, trail, end
+        assert len(services.repair_list_caches(at=clock.now())) == 30
 
 
 class TestAnyHistory(TestCase):

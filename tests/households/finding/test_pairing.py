@@ -88,6 +88,26 @@ def test_corrected_on_the_same_day_the_first_never_was(
     assert assign(household, helper).change == [household]
 
 
+def test_sent_twice_all_without_a_helper_are_assigned_once(
+    household: Household, helper: User, clerk: User, client_for: Any
+) -> None:
+    """The second time nobody matches the conditions any more: it says what the first time did."""
+    browser = client_for(clerk)
+    sent = {"helper_id": helper.pk, "valid_from": TODAY.isoformat(), "operation_key": "twice"}
+    address = f"{PAGE}?all=1&paired=no"
+
+    said = [
+        [str(each) for each in browser.post(address, sent, follow=True).context["messages"]]
+        for _ in range(2)
+    ]
+
+    assert "已把 1 户指派给" in said[0][0]
+    assert said[1] == said[0]
+    assert len(pairings(household)) == 1
+    other = browser.post(f"{PAGE}?all=1", sent, follow=True)
+    assert "已提交过另一内容" in str(*other.context["messages"])
+
+
 @pytest.mark.parametrize("status", ["REMOVED", "EXTINCT"])
 def test_household_that_is_gone_is_refused(villages: Any, helper: User, status: str) -> None:
     gone = HouseholdFactory(village=villages.own, status=status)

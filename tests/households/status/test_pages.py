@@ -12,8 +12,10 @@ from django.urls import reverse
 from core import slots
 from core.models import AuditEvent
 from households import services
+from households.forms.status import PROPOSALS
 from households.models import HouseholdStatus, StatusProcess
-from households.views import status as pages
+from households.permissions import process_turns
+from households.views.status import listing as pages
 from tests.households.factories import HouseholdFactory, MemberFactory, PairingFactory, id_number
 from tests.households.status.conftest import TODAY, Story, turn
 
@@ -53,7 +55,7 @@ def test_file_offers_only_what_is_allowed(
 
     def offered() -> set[str]:
         page = text(browser.get(household.get_absolute_url()))
-        return {k for k in pages.forms.PROPOSALS if f"/status/{k}/" in page}
+        return {k for k in PROPOSALS if f"/status/{k}/" in page}
 
     assert offered() == {"EXIT", "BACK", "REMOVE", "EXTINCT"}
     process = story.open(household, "EXIT")
@@ -155,6 +157,26 @@ def test_application_says_what_is_wrong(
     assert answer.status_code == 200
     assert said in text(answer)
     assert not StatusProcess.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "is_open"),
+    [({}, False), ({"m-7-name": "高小梅"}, True), ({"m-4-name": "高小梅"}, False)],
+)
+def test_rows_beyond_five_are_folded_until_one_is_filled(
+    client_for: Any, villages: Any, informant: Any, row: dict[str, str], is_open: bool
+) -> None:
+    browser, url = client_for(informant), reverse("households:process_identify")
+    page = (
+        browser.post(url, application(villages.own, village="1", **row))
+        if row
+        else browser.get(url)
+    )
+
+    assert [number for number, _row in page.context["family_rows"]] == [1, 2, 3, 4, 5]
+    assert "第 6 至 10 人" in text(page)
+    assert ('<details class="ql-more-q" open>' in text(page)) is is_open
+    assert all(f'name="m-{number}-name"' in text(page) for number in range(10))
 
 
 # --- Steps ---------------------------------------------------------------------------------------
@@ -289,7 +311,7 @@ def test_nobody_is_offered_what_is_not_theirs(
     PairingFactory(household=household, helper=helper)
 
     def turns(user: Any) -> list[str]:
-        return pages.process_turns(user, process, TODAY)
+        return process_turns(user, process, TODAY)
 
     assert turns(informant) == ["step", "drop"]
     assert turns(helper) == ["step"]

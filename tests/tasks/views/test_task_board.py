@@ -111,7 +111,10 @@ class TestBoard:
             "差 3 户",
             "含数据不足 1",
         )
-        assert water[1].word == "尚不能计算"
+        assert water[1].word == "无适用对象"
+        power = [target.word for target in row(response, "BT-02-1b").progress]
+        assert power[0] == power[2] == "尚不能计算"  # kilowatts and yuan; it counts households
+        assert row(response, "BT-10-3").progress[0].word == "尚不能计算"
         assert (row(response, "BT-05-1").verdict, row(response, "BT-05-1").word) == (
             "MET",
             "已清零",
@@ -122,7 +125,7 @@ class TestBoard:
         )
         assert row(response, "BT-07").progress[0].word == "标准未备案"
         assert row(response, "BT-07").word == "无标准"
-        assert row(response, "BT-04").progress[0].word == "尚不能计算"
+        assert row(response, "BT-04").progress[0].word == "无适用对象"
         assert response.context["board"].lead_count == 15
 
     def test_open_cases_keep_a_task_open(
