@@ -76,6 +76,7 @@ ACTION_LABELS = {
     "list.columns": _("设置列表的列"),
     "member.reveal_id": _("查看完整证件号码"),
     "household.export": _("导出户档案"),
+    "household.repair_list_caches": _("校正名单缓存列"),
     "household.relations": _("变更户主或关系"),
     "household.split": _("分户"),
     "household.merge": _("并户"),

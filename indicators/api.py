@@ -290,7 +290,11 @@ class ProposalViewSet(ReadOnlyModelViewSet):
         made = self.get_queryset().get(pk=outcome["proposal"])
         return Response(self.get_serializer(made).data, status=201)
 
-    @extend_schema(request=DecisionInput, responses=ProposalSerializer)
+    @extend_schema(
+        operation_id="v1_standard_proposals_act",
+        request=DecisionInput,
+        responses=ProposalSerializer,
+    )
     @action(detail=True, methods=["post"], url_path=r"(?P<act>approve|reject|withdraw)")
     def act(self, request: Request, pk: str, act: str) -> Response:
         """approve or reject what another person proposed; withdraw one's own."""

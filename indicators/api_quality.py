@@ -197,7 +197,11 @@ class FindingExceptionViewSet(QualityAPI):
         made = FindingException.objects.for_user(user).get(pk=outcome["exception"])
         return Response(self.get_serializer(made).data, status=201)
 
-    @extend_schema(request=DecisionInput, responses=ExceptionSerializer)
+    @extend_schema(
+        operation_id="v1_finding_exceptions_act",
+        request=DecisionInput,
+        responses=ExceptionSerializer,
+    )
     @action(detail=True, methods=["post"], url_path=r"(?P<act>approve|reject|withdraw)")
     def act(self, request: Request, pk: str, act: str) -> Response:
         """approve or reject what another person asked; withdraw one's own."""

@@ -78,9 +78,9 @@ def test_gaps_can_be_asked_for_by_verdict_and_by_line(api_for, clerk, agency_use
 
     assert count(clerk, indicator="HOU-01", verdict="NOT_MET") == 1
     assert count(clerk, indicator="HOU-01", verdict="INSUFFICIENT_DATA") == 1
-    assert {
-        g["indicator"] for g in api_for(agency_user).get("/api/v1/gaps/").json()["results"]
-    } == {"HOU-01"}
+    mine = {g["indicator"] for g in api_for(agency_user).get("/api/v1/gaps/").json()["results"]}
+    assert "HOU-01" in mine
+    assert {code[:3] for code in mine} == {"HOU"}
     assert api_for(agency_user).get("/api/v1/gaps/", {"indicator": "WAT-01"}).status_code == 403
 
 
@@ -122,7 +122,7 @@ def test_results_of_foreign_or_unknown_places_do_not_exist(api_for, clerk, homes
 
 def test_catalogue(api_for, clerk, homes):
     answer = api_for(clerk).get("/api/v1/indicators/").json()
-    assert answer["count"] == 10
+    assert answer["count"] == len(CATALOGUE) > 50
     row = api_for(clerk).get("/api/v1/indicators/HOU-01/").json()
     assert (row["code"], row["unit"], row["document"]) == ("HOU-01", "户", "baotou-2019")
     assert api_for(clerk).get("/api/v1/indicators/XYZ-01/").status_code == 404

@@ -16,6 +16,7 @@ from households.models import (
     Housing,
     Member,
     Membership,
+    Pension,
     StatusProcess,
     Water,
 )
@@ -25,6 +26,7 @@ from tests.conftest import BUSINESS_DATE
 from tests.households.factories import (
     HouseholdFactory,
     MemberFactory,
+    MemberProfileFactory,
     id_number,
     photograph,
 )
@@ -49,6 +51,19 @@ def leaving(system: System, villages: Any, informant: Any, clerk: Any, county_us
     }
     since = Provenance(valid_from=date(2019, 2, 1), at=KNOWN_AT, by=clerk, source="OFFICE")
     services.record_household_facts(household=household, changes=papers, told=since)
+    head = household.members.get()  # nothing of the head is left blank: a blank would stand in the way
+    Member.objects.update(ethnic="HAN")
+    MemberProfileFactory(member=head, labour_capacity="ORDINARY")
+    Pension.objects.create(
+        member=head,
+        household=household,
+        village=villages.own,
+        resident=True,
+        employee=False,
+        valid_from=date(2019, 1, 1),
+        recorded_at=KNOWN_AT,
+        source="OFFICE",
+    )
     indicators.recompute(on=LAST_NIGHT, at=KNOWN_AT)
     told = Story(informant, clerk, county_user)
     opened = told.open(household, "EXIT", exit_year=2019, exit_way="INDUSTRY")

@@ -149,7 +149,7 @@ class TestPrefill:
 
     def test_an_agency_without_computed_indicators_gets_only_texts(self):
         owed = ObligationFactory(task=False)
-        TaskFactory(campaign=owed.campaign, lead=[owed.agency], indicators=["IND-05"])
+        TaskFactory(campaign=owed.campaign, lead=[owed.agency], indicators=["IND-07"])
 
         assert services.prefilled(obligation=owed, by=UserFactory(), at=KNOWN_AT).lines == []
 
