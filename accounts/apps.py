@@ -13,11 +13,11 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
         from accounts.roles import Permission
-        from accounts.scope import area_choices, trail
+        from accounts.scope import area_choices, page_trail
         from core import context, menu
 
         context.provide_area_choices(area_choices)
-        context.provide_area_trail(lambda request, area: trail(area))
+        context.provide_area_trail(page_trail)
         group = _("系统")
         menu.register(
             group,

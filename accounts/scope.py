@@ -74,8 +74,18 @@ def trail(area: Area, user: Any = None, permission: str | None = None) -> list[A
     codes = ancestors_of_range(*area.range)
     found = Area.objects.filter(code__in=codes).order_by("code")
     steps = sorted(found, key=lambda step: step.range[0] - step.range[1])
-    if user is None:
-        return steps
+    return steps if user is None else _open_to(user, permission, steps)
+
+
+def page_trail(request: HttpRequest, area: Area) -> list[Area]:
+    """`trail`, asked once per page however many of its parts show it."""
+    kept: dict[int, list[Area]] = request.__dict__.setdefault("_area_trails", {})
+    if area.code not in kept:
+        kept[area.code] = trail(area)
+    return kept[area.code]
+
+
+def _open_to(user: Any, permission: str | None, steps: list[Area]) -> list[Area]:
     ranges = _ranges(_granting(user, permission))
     return [step for step in steps if _holds(ranges, step.code, step.level)]
 
@@ -86,7 +96,7 @@ def area_choices(
     """Columns of the area picker: what lies under each area of the trail that the user may open."""
     if not area or not request.user.is_authenticated:
         return []
-    steps = trail(area, request.user, permission)
+    steps = _open_to(request.user, permission, page_trail(request, area))
     children = Area.objects.filter(parent__in=steps, valid_to=None).order_by("code")
     by_parent: dict[int | None, list[Area]] = {}
     for child in children:

@@ -75,6 +75,7 @@ def floor_worker(number: int, processes: int, start: Barrier, peaks: Any) -> Non
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_nestloop = off")
             cursor.execute("SET LOCAL jit = off")
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             cursor.execute(statement, engine.bindings(when, engine.Units(low=low, high=high)))
             cursor.fetchall()
 
@@ -116,8 +117,10 @@ def night(processes: int) -> tuple[float, int, dict[str, Any]]:
     from core.models import Job
     from indicators import services
     from indicators.enums import RunKind
+    from indicators.models import FindingBatch
 
     Job.objects.all().delete()
+    FindingBatch.objects.all().delete()  # the sweeper would queue them again, beside the run
     run = services.start_run(on=ON, kind=RunKind.MANUAL, at=clock.now())
     services.queue_run(run, at=clock.now())
     seconds, peak = timed(run_worker, processes)

@@ -13,6 +13,7 @@ from core.operations import NotReady
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+KEPT_FOR = settings.SESSION_KEPT_FOR.total_seconds()
 PERMISSIONS_POLICY = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -45,9 +46,10 @@ class NotReadyMiddleware:
 
 
 class SessionLifetimeMiddleware:
-    """Ends a session after its longest life, however busy; the idle time is the cookie's."""
+    """Ends a session after its longest life, however busy; the idle time is the session's own, counted
+    anew by the first request of each minute."""
 
-    STARTED = "session_started_at"
+    STARTED, KEPT = "session_started_at", "session_kept_at"
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
@@ -58,4 +60,6 @@ class SessionLifetimeMiddleware:
             started = request.session.setdefault(self.STARTED, now)
             if not 0 <= now - started <= settings.SESSION_LIFETIME.total_seconds():
                 logout(request)
+            elif not 0 <= now - request.session.get(self.KEPT, 0) <= KEPT_FOR:
+                request.session[self.KEPT] = now
         return self.get_response(request)

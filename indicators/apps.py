@@ -17,6 +17,7 @@ class IndicatorsConfig(AppConfig):
         work.source(services.resume_runs)
         work.source(quality.queue_batches)
         work.urgent("indicators.refresh")
+        work.urgent("indicators.finish")
         work.on_failure("indicators.batch", jobs.fail_run_of)
         work.on_failure("indicators.finish", jobs.fail_unfinished)
         work.on_failure(what_if.JOB, jobs.fail_trial)

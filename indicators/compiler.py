@@ -294,6 +294,7 @@ def members_query(plan: Plan) -> str:
     for slug in plan.member_items:
         columns.append(f'count(*) FILTER (WHERE "{slug}" IN {FAILED}) AS "{slug}!"')
         columns.append(f'count(*) FILTER (WHERE "{slug}" = {UNKNOWN}) AS "{slug}?"')
+        columns.append(f'count(*) FILTER (WHERE "{slug}" IN {PASSED}) AS "{slug}+"')
     return f"SELECT household_id, {', '.join(columns)} FROM t_member GROUP BY 1"
 
 
@@ -549,11 +550,11 @@ def counted_by(tally: Tally) -> Node:
 
 
 def _worst(slug: str) -> str:
-    """The worst verdict of a household's members."""
+    """The worst verdict of a household's members; not concerned when it concerns none of them."""
     m = MEMBERS.alias
     return (
         f'(CASE WHEN {m}."{slug}!" > 0 THEN {NOT_MET} WHEN {m}."{slug}?" > 0 THEN {UNKNOWN}'
-        f" ELSE {MET} END)::smallint"
+        f' WHEN {m}."{slug}+" > 0 THEN {MET} ELSE {OUT} END)::smallint'
     )
 
 

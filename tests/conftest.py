@@ -14,9 +14,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import Level, Line, RoleCode
 from accounts.models import Area, User
+from config.middleware import SessionLifetimeMiddleware
 from core import clock
 
 BUSINESS_DATE = date(2019, 11, 5)
@@ -206,10 +208,18 @@ def client_for() -> Callable[[User | None], Client]:
     def sign_in(user: User | None = None) -> Client:
         client = Client()
         if user is not None:
-            client.force_login(user, backend="accounts.backends.GrantBackend")
+            enter(client, user)
         return client
 
     return sign_in
+
+
+def enter(client: Client, user: User) -> None:
+    """Sign in as someone, a moment ago: no page of the test stores the session again."""
+    client.force_login(user, backend="accounts.backends.GrantBackend")
+    session, now = client.session, timezone.now().timestamp()
+    session[SessionLifetimeMiddleware.STARTED] = session[SessionLifetimeMiddleware.KEPT] = now
+    session.save()
 
 
 @pytest.fixture
@@ -232,7 +242,7 @@ def api_for() -> Callable[[User | None], Any]:
     def sign_in(user: User | None = None) -> Any:
         client = APIClient()
         if user is not None:
-            client.force_login(user, backend="accounts.backends.GrantBackend")
+            enter(client, user)
         return client
 
     return sign_in

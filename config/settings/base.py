@@ -131,7 +131,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 30 * 60  # idle
-SESSION_SAVE_EVERY_REQUEST = True
+SESSION_KEPT_FOR = timedelta(minutes=1)  # the idle time is counted anew no oftener
 SESSION_LIFETIME = timedelta(hours=8)  # however busy
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

@@ -54,8 +54,11 @@ def queue_batches(at: datetime) -> None:
     """Jobs for what is left of nights whose runs are done; a source of `core.work`.
 
     The newest run of the whole register is planned here where nothing followed its end: one that was
-    computed without jobs, or before data quality was looked at.
+    computed without jobs, or before data quality was looked at. Figures go first: nothing is queued
+    while a run is under way.
     """
+    if Run.objects.filter(state=RunState.RUNNING).exists():
+        return
     newest = Run.objects.filter(state=RunState.DONE, area=None).order_by("-on", "-pk").first()
     if newest is not None and not newest.finding_batches.exists():
         plan_batches(run=newest)

@@ -20,11 +20,14 @@ from tasks.models import Case
 from tasks.views.case import BOX_STEPS, timeline
 from tasks.views.words import dress, list_url
 
+BOX_ORDER = ("closed_on", "due_on", "pk")
+
 
 def household_cases(request: HttpRequest, household: Any, **_more: Any) -> str:
     """Slot on a household's page: its cases with their way so far."""
-    cases = Case.objects.for_user(request.user).filter(household=household)
-    return _cases_box(request, cases, more="")
+    mine = Case.objects.for_user(request.user).filter(household=household)
+    cases = mine.order_by(*BOX_ORDER)[:20].labelled(household)
+    return _cases_box(request, cases, count=len(cases))
 
 
 def household_print_cases(
@@ -68,18 +71,18 @@ def exit_guards(household: Household, on: date) -> list[Guard]:
 def village_cases(request: HttpRequest, village: Any, **_more: Any) -> str:
     """Slot on a village's page: its open cases, and the village's own."""
     cases = Case.objects.for_user(request.user).filter(village=village).live()
-    return _cases_box(
-        request, cases, more=f"{reverse('tasks:case_list')}?area={village.pk}", short=True
-    )
+    found = list(cases.with_labels().order_by(*BOX_ORDER)[:6])
+    more = f"{reverse('tasks:case_list')}?area={village.pk}"
+    return _cases_box(request, found, count=cases.count(), more=more, short=True)
 
 
-def _cases_box(request: HttpRequest, cases: Any, more: str, *, short: bool = False) -> str:
-    found = list(cases.with_labels().order_by("closed_on", "due_on", "pk")[: 6 if short else 20])
+def _cases_box(
+    request: HttpRequest, found: list[Case], *, count: int, more: str = "", short: bool = False
+) -> str:
     found.sort(key=lambda case: not case.is_live)
     dress(found, clock.today())
     for case in found:
         case.steps = [] if short or not case.is_live else timeline(case)[-BOX_STEPS:]
-    count = cases.count() if short else len(found)
     context = {"cases": found, "count": count, "more": more, "short": short}
     return render_to_string("tasks/_case_box.html", context, request=request)
 

@@ -1,8 +1,12 @@
 """Sign-in by page and by token: what works, what is refused, what is remembered of it."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from core.models import AuditEvent
 from tests.accounts.factories import PASSWORD, UserFactory
@@ -132,6 +136,25 @@ def test_session_ends_after_its_longest_life(clerk, client_for, settings):
     session.save()
 
     assert client.get("/accounts/profile/").status_code == 302
+
+
+def test_the_idle_time_is_counted_anew_once_a_minute(clerk, client_for, settings):
+    client = client_for(clerk)
+    key = client.session.session_key
+
+    def ends_after_a_request(last_kept_before: float) -> datetime:
+        session = client.session
+        session["session_kept_at"] = timezone.now().timestamp() - last_kept_before
+        session.save()
+        Session.objects.filter(pk=key).update(expire_date=soon)
+        assert client.get("/accounts/profile/").status_code == 200
+        return Session.objects.get(pk=key).expire_date
+
+    soon = timezone.now() + timedelta(minutes=1)
+    assert ends_after_a_request(last_kept_before=30) == soon
+    idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    assert ends_after_a_request(last_kept_before=61) > timezone.now() + idle - timedelta(minutes=1)
+    assert ends_after_a_request(last_kept_before=-5) > soon  # the clock was set back
 
 
 def test_a_lapsed_session_sends_the_whole_page_to_sign_in(htmx_client, db):

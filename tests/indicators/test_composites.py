@@ -40,7 +40,7 @@ def test_a_household_is_explained_item_by_item(guangxi):
     assert shown(told) == {
         "不愁吃": ("FOOD-01", Verdict.MET),
         "不愁穿": ("CLO-01", Verdict.NOT_MET),
-        "义务教育有保障": ("EDU-01", Verdict.MET),
+        "义务教育有保障": ("EDU-01", Verdict.NOT_APPLICABLE),
         "基本医疗有保障": ("MED-01", Verdict.INSUFFICIENT_DATA),
         "住房安全有保障": ("HOU-01", Verdict.NOT_MET),
         "饮水安全": ("WAT-01", Verdict.INSUFFICIENT_DATA),

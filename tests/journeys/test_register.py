@@ -51,7 +51,9 @@ def leaving(system: System, villages: Any, informant: Any, clerk: Any, county_us
     }
     since = Provenance(valid_from=date(2019, 2, 1), at=KNOWN_AT, by=clerk, source="OFFICE")
     services.record_household_facts(household=household, changes=papers, told=since)
-    head = household.members.get()  # nothing of the head is left blank: a blank would stand in the way
+    head = (
+        household.members.get()
+    )  # nothing of the head is left blank: a blank would stand in the way
     Member.objects.update(ethnic="HAN")
     MemberProfileFactory(member=head, labour_capacity="ORDINARY")
     Pension.objects.create(
