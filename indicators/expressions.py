@@ -64,7 +64,12 @@ class Fact(Node):
         return f"{self.theme.alias}.{self.column}"
 
     def sql(self) -> str:
-        return f'f."{self.key}"'
+        column = f'f."{self.key}"'
+        if self.kind == "text":
+            return f"NULLIF({column}, '')"
+        if self.kind == "list":
+            return f"(CASE WHEN cardinality({column}) > 0 THEN {column} END)"
+        return column
 
     def reads(self) -> dict[str, str]:
         """Columns of the row of facts that this one needs: their names, and SQL over the joined tables."""
@@ -74,10 +79,6 @@ class Fact(Node):
             # whoever has moved away since is looked up
             moved = f'SELECT x."{self.column}" FROM {self.theme.table} x WHERE x.id = unit.{self.theme.grain}_id'
             column = f"COALESCE({column}, ({moved}))"
-        elif self.kind == "text":
-            column = f"NULLIF({column}, '')"
-        elif self.kind == "list":
-            column = f"CASE WHEN cardinality({column}) > 0 THEN {column} END"
         return {self.key: column}
 
     def is_in(self, *codes: str) -> Condition:

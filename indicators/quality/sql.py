@@ -70,7 +70,7 @@ def seen(rule: QualityRule) -> str:
 
 
 def _value(fact: Fact) -> str:
-    return f'f."{fact.key}"'
+    return f'f."{fact.key}"' if isinstance(fact, Tally) else fact.sql()
 
 
 def _rules_of(rule: QualityRule) -> list[Node]:
