@@ -208,6 +208,7 @@ class IndicatorDetailView(AccessMixin, TemplateView):
         in_force = standard_values.in_force(*area.range, clock.today(), names)
         used = {held.value.pk for held in in_force.values() if held.value}
         show = standard_values.Showing(standards)
+        shown = [show(p, standard_values.standard_of(p.code)) for p in standards]
         return (
             super().get_context_data(**kwargs)
             | {
@@ -220,9 +221,8 @@ class IndicatorDetailView(AccessMixin, TemplateView):
                 "figure": figures.area_figures([area], [definition.code])[
                     area.code, definition.code
                 ],
-                "standards": [
-                    (show(p, standard_values.standard_of(p.code)), p.pk in used) for p in standards
-                ],
+                "standards_here": [each for each in shown if each.row.pk in used],
+                "standards_elsewhere": [each for each in shown if each.row.pk not in used],
                 "may_list": can_list_units(self.request.user, area, definition.line)
                 and definition.lists_gaps,
             }

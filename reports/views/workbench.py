@@ -267,6 +267,7 @@ def night_side(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         side |= {
             "change_from": before,
             "change_to": fresh.confirmed_on,
+            "is_since_yesterday": before + timedelta(days=1) == fresh.confirmed_on,
             "moves": moves(scope, board.changes(gaps, before, fresh.confirmed_on), before),
         }
     return side

@@ -80,18 +80,17 @@ def test_detail_shows_rule_clause_and_cited_standards(client_for, clerk, house, 
     assert CATALOGUE[code].name in text
     assert page.context["document"].title in text.replace("&quot;", '"')
     reads = {p.code for p in figures.standards_of(CATALOGUE[code])}
-    assert {each.row.code for each, _used in page.context["standards"]} == reads
-    for each, _used in page.context["standards"]:
+    shown = [*page.context["standards_here"], *page.context["standards_elsewhere"]]
+    assert {each.row.code for each in shown} == reads
+    for each in shown:
         assert each.document is not None
         assert each.row.section in text
 
 
 def test_detail_marks_the_standard_that_holds_here(client_for, clerk, house):
-    standards = client_for(clerk).get(detail("WAT-01")).context["standards"]
+    standards = client_for(clerk).get(detail("WAT-01")).context["standards_here"]
     used = {
-        (each.row.region, each.row.value)
-        for each, used in standards
-        if used and each.row.code == "water_l_basic"
+        (each.row.region, each.row.value) for each in standards if each.row.code == "water_l_basic"
     }
     assert used == {("15", "20")}
 

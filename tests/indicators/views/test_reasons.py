@@ -35,7 +35,7 @@ def test_every_standard_of_a_household_and_its_members_is_listed(client_for, cle
 
     rows = {
         d.code: (verdict, members)
-        for _t, found in page.context["topics"]
+        for _t, found in [*page.context["topics"], *page.context["apart"]]
         for d, verdict, members in found
     }
     assert set(rows) == {c for c, d in CATALOGUE.items() if d.subject in ("household", "member")}
