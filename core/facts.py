@@ -118,6 +118,18 @@ def forget_later(version: FactVersion, known_at: datetime) -> None:
 F = TypeVar("F", bound=FactVersion)
 
 
+def first_said(held: F, standing: Iterable[F], name: str) -> F:
+    """The version that first said a value in an unbroken run up to the one that holds: who told it, and when.
+
+    `standing` are the subject's versions that stand; the order does not matter.
+    """
+    by_end = {version.valid_to: version for version in standing}
+    first = held
+    while (before := by_end.get(first.valid_from)) and getattr(before, name) == getattr(held, name):
+        first = before
+    return first
+
+
 def fact_constraints(label: str, *subject: str) -> list[Any]:
     """Constraints every fact table carries: a sound range, one start per day, one open version."""
     standing = Q(superseded_at=None)

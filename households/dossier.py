@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Line
 from core.display import display_value, verbose
-from core.facts import FactVersion
+from core.facts import FactVersion, first_said
 from households.enums import Relation
 from households.history import read_versions
 from households.models import (
@@ -246,14 +246,8 @@ class Dossier:
         version = self.current(theme, *keys)
         if version is None:
             return Known(None, "", None)
-        value, first = getattr(version, name), version
-        for earlier in reversed(self.versions(theme, *keys)):
-            if earlier.valid_from >= first.valid_from:
-                continue
-            if earlier.valid_to != first.valid_from or getattr(earlier, name) != value:
-                break
-            first = earlier
-        return Known(value, display(version, name), first)
+        first = first_said(version, self.versions(theme, *keys), name)
+        return Known(getattr(version, name), display(version, name), first)
 
     @cached_property
     def members(self) -> list[Member]:

@@ -470,6 +470,15 @@ def facts_in(*nodes: Node | None) -> list[Fact]:
     )
 
 
+def asked_in(node: Node) -> list[Fact]:
+    """Facts whose absence leaves a rule open: not those of which only the presence, or certainty, is asked."""
+    if isinstance(node, (Known, Surely, Happened)):
+        return []
+    if isinstance(node, Fact) and not isinstance(node, Derived):
+        return [node]
+    return list(dict.fromkeys(fact for child in node.children() for fact in asked_in(child)))
+
+
 def reads_of(*nodes: Node | None) -> dict[str, str]:
     """The row of facts that these rules are evaluated on: names, and SQL over the joined tables."""
     columns: dict[str, str] = {}

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Line
 from accounts.models import Area
+from core.facts import first_said
 from households.enums import REGISTERED_POLICY
-from households.models import HouseholdStatus, Residence
+from households.models import HouseholdStatus, Member, Residence
 from indicators import engine, services
 from indicators.definitions import (
     CATALOGUE,
@@ -31,10 +32,11 @@ from indicators.definitions import (
     percent,
 )
 from indicators.enums import Verdict
-from indicators.expressions import Fact, Tally, facts_in, parts_in
-from indicators.facts import PERSON
+from indicators.expressions import Fact, Tally, asked_in, facts_in, parts_in
+from indicators.facts import MEMBERS, MEMBERSHIP, PERSON, STATUS
 from indicators.models import Gap, Parameter, Result, RunNight
-from indicators.standards import documents
+from indicators.standard_values import cited_documents, standard_of
+from indicators.standards import documents, in_words
 from villages.models import FactChange, Village
 
 # The safeguards of a household and its members: those that lists and lights show.
@@ -570,7 +572,8 @@ class PartShown:
 
 @dataclass(frozen=True)
 class FactShown:
-    """One fact that the rule used: its value in words, since when, and who says so."""
+    """One fact that the rule used: its value in words, since when, who said so first, and when that was;
+    of an unknown one, who can tell it."""
 
     label: str
     value: Any
@@ -578,8 +581,17 @@ class FactShown:
     since: date | None = None
     source: str = ""
     author: str = ""
+    recorded_at: datetime | None = None
+    supplier: str = ""
     # of a count of members: each member of the household, and whether it counts (None: unknown)
     members: tuple[tuple[int, bool | None], ...] = ()
+    unknown_of: str = ""  # names of those of whom it is unknown
+
+    @property
+    def missing_label(self) -> str:
+        if not self.unknown_of:
+            return self.label
+        return _("%(fact)s（%(names)s不明）") % {"fact": self.label, "names": self.unknown_of}
 
 
 @dataclass(frozen=True)
@@ -595,18 +607,29 @@ class Explanation:
     facts: list[FactShown]
     parameters: list[Parameter]
     subject_id: int = 0
+    missing: tuple[FactShown, ...] = ()  # that would have to be known, where the verdict is not
 
     @property
-    def missing(self) -> list[FactShown]:
-        return [fact for fact in self.facts if fact.value in (None, "", [])]
+    def missing_by_supplier(self) -> dict[str, str]:
+        """Who can tell: what, in words."""
+        found: dict[str, list[str]] = {}
+        for fact in self.missing:
+            found.setdefault(fact.supplier, []).append(fact.missing_label)
+        return {who: "、".join(dict.fromkeys(labels)) for who, labels in found.items()}
 
     @property
-    def missing_text(self) -> str:
-        return "、".join(dict.fromkeys(fact.label for fact in self.missing))
-
-    @property
-    def line_label(self) -> str:
-        return str(Line(self.definition.line).label)
+    def standards(self) -> list[tuple[Parameter, str, str]]:
+        """Each value used of a standard, in words, and the document and section it rests on."""
+        on_file = all(row.document in documents() for row in self.parameters)
+        cited = documents() if on_file else cited_documents()
+        return [
+            (
+                row,
+                in_words(standard_of(row.code), row.value),
+                f"{cited[row.document]} {row.section}",
+            )
+            for row in self.parameters
+        ]
 
     @property
     def clause(self) -> str:
@@ -645,7 +668,21 @@ def explain(code: str, subject_id: int, on: date) -> Explanation | None:
         facts=list(shown.values()),
         parameters=list(Parameter.objects.filter(pk__in=used).order_by("code")),
         subject_id=subject_id,
+        missing=_missing(definition, found, shown),
     )
+
+
+def _missing(
+    definition: Indicator, found: engine.Explained, shown: Mapping[Fact, FactShown]
+) -> tuple[FactShown, ...]:
+    """The blank answers that leave the verdict open: of whether the rule applies, else of its open parts."""
+    if found.verdict != engine.UNKNOWN:
+        return ()
+    open_rules = [definition.applies] if found.applies is None else []
+    if found.applies:
+        open_rules = [part for part, value in found.parts if value is None]
+    facts = dict.fromkeys(fact for rule in open_rules for fact in asked_in(rule))
+    return tuple(shown[fact] for fact in facts if shown[fact].value in (None, "", []))
 
 
 @transaction.atomic
@@ -706,7 +743,8 @@ def _parts(
     shown: Mapping[Fact, FactShown],
     values: Mapping[str, str],
 ) -> list[PartShown]:
-    """The rule step by step; where only a bare report decided, that report alone."""
+    """The rule step by step, before it what keeps it from being asked; where only a bare report decided,
+    that report alone."""
     if (
         found.verdict in (engine.MET_REPORTED, engine.NOT_MET_REPORTED)
         and definition.reported is not None
@@ -717,7 +755,7 @@ def _parts(
                 _("仅填报"), _("逐项都未填，以填报的结果为准"), VERDICTS[found.verdict], reports
             )
         ]
-    return [
+    parts = [
         PartShown(
             part.label,
             part.standard.format(**values),
@@ -726,39 +764,90 @@ def _parts(
         )
         for part, value in found.parts
     ]
+    if found.verdict == engine.EXEMPT:
+        told = tuple(shown[f] for f in facts_in(definition.exempt) if shown[f].text)
+        return [PartShown(_("豁免"), _("符合豁免条件"), Verdict.NOT_APPLICABLE, told), *parts]
+    if not found.applies:
+        is_known = found.applies is not None
+        scope = Verdict.NOT_APPLICABLE if is_known else Verdict.INSUFFICIENT_DATA
+        told = tuple(shown[f] for f in facts_in(definition.applies))
+        return [PartShown(_("适用范围"), _("在范围内才判定"), scope, told), *parts]
+    return parts
 
 
 def _with_provenance(
     facts: Sequence[tuple[Fact, Any, int | None]],
     counted: Mapping[str, list[tuple[int, bool | None]]],
 ) -> dict[Fact, FactShown]:
-    """Facts in words with the version each comes from; one query per theme."""
+    """Facts in words with the version that first said each; one query per theme."""
     wanted: dict[str, set[int]] = {}
     for fact, _value, pk in facts:
         if pk and fact.theme.model and fact.theme.model != PERSON.model:
             wanted.setdefault(fact.theme.model, set()).add(pk)
-    versions = {
-        model: apps.get_model(model)._default_manager.select_related("author").in_bulk(pks)
-        for model, pks in wanted.items()
-    }
+    versions = {model: _histories(apps.get_model(model), pks) for model, pks in wanted.items()}
+    names = _names(counted)
     shown: dict[Fact, FactShown] = {}
     for fact, value, pk in facts:
+        supplier = _supplier(fact)
         if isinstance(fact, Tally) and fact.column in counted:
             members = tuple(counted[fact.column])
+            whose = "、".join(names[member] for member, answer in members if answer is None)
+            text = _count_text(fact, value, members)
             shown[fact] = FactShown(
-                fact.label, value, _count_text(fact, value, members), members=members
+                fact.label, value, text, members=members, supplier=supplier, unknown_of=whose
             )
             continue
-        version = versions.get(fact.theme.model, {}).get(pk)
+        history = versions.get(fact.theme.model, {}).get(pk or 0)
+        first = first_said(history[0], history, fact.column) if history else None
         shown[fact] = FactShown(
             fact.label,
             value,
             _text(fact, value),
-            since=version.valid_from if version else None,
-            source=version.get_source_display() if version else "",
-            author=str(version.author) if version and version.author else "",
+            since=first.valid_from if first else None,
+            source=first.get_source_display() if first else "",
+            author=str(first.author) if first and first.author else "",
+            recorded_at=first.recorded_at if first else None,
+            supplier=supplier,
         )
     return shown
+
+
+def _histories(model: Any, pks: set[int]) -> dict[int, list[Any]]:
+    """Each version with the standing ones of its subject, itself first."""
+    same = {name: OuterRef(name) for name in model.SUBJECT}
+    beside = model._default_manager.filter(pk__in=pks, **same)
+    rows = model._default_manager.filter(Q(superseded_at=None) | Q(pk__in=pks), Exists(beside))
+    of_subject: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows.select_related("author"):
+        of_subject.setdefault(tuple(row.subject().values()), []).append(row)
+    return {
+        row.pk: [row, *history]
+        for history in of_subject.values()
+        for row in history
+        if row.pk in pks
+    }
+
+
+def _names(counted: Mapping[str, list[tuple[int, bool | None]]]) -> dict[int, str]:
+    """Names of the members that a count does not know about; no query where it knows all."""
+    unknown = {pk for rows in counted.values() for pk, answer in rows if answer is None}
+    if not unknown:
+        return {}
+    return dict(Member.objects.filter(pk__in=unknown).values_list("pk", "name"))
+
+
+def _supplier(fact: Fact) -> str:
+    """Who can tell a fact that is not known."""
+    if fact.theme is STATUS:
+        return _("旗县扶贫办按识别、退出程序认定，或随名单导入")
+    if fact.theme.grain == "village":
+        return _("嘎查村或乡镇在村情况中填报")
+    if fact.theme in (PERSON, MEMBERSHIP):
+        return _("乡镇核对证件后更正人员信息")
+    line = Line.GENERAL if fact.theme is MEMBERS else apps.get_model(fact.theme.model).LINE
+    if line in ("", Line.GENERAL):
+        return _("乡镇在入户核查中补填")
+    return _("乡镇在入户核查中补填，或由%(line)s主管部门的名单补充") % {"line": Line(line).label}
 
 
 def standards_of(definition: Any) -> list[Any]:

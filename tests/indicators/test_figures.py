@@ -1,6 +1,6 @@
 """Figures of small places: scope, status of sums, rounding, reasons, freshness."""
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,9 +8,12 @@ import pytest
 from django.db.models import Sum
 
 from accounts.models import Area
+from core.facts import Provenance
 from households.enums import Status
-from households.models import Housing, MemberProfile
+from households.models import Housing, MemberProfile, Residence, Water
+from households.services import record_household_facts
 from indicators import figures, services
+from indicators.definitions import CATALOGUE
 from indicators.enums import Verdict
 from indicators.models import Gap, Result
 from tests.accounts.factories import person
@@ -108,13 +111,87 @@ def test_value_is_rounded_half_up_and_empty_at_zero():
 
 def test_explanation_names_what_is_missing_and_where_facts_come_from(two):
     told = figures.explain("HOU-01", two.blank.pk, STORED)
-    assert {"鉴定等级", "解决方式"} <= {fact.label for fact in told.missing}
+    assert "鉴定等级" in {fact.label for fact in told.missing}
 
     told = figures.explain("HOU-01", two.bad.pk, STORED)
     grade = next(fact for fact in told.facts if fact.label == "鉴定等级")
     assert (grade.text, grade.source, grade.since) == ("D级", "扶贫办登记", date(2014, 1, 1))
     assert "清零达标" in told.clause
     assert [part.label for part in told.parts][:2] == ["有住处", "鉴定等级"]
+
+
+def test_a_value_is_told_by_who_first_said_it(teller, villages, clerk, county_user):
+    """A later visit that only adds the area did not find out the grade."""
+    house = teller.household(villages.own)
+    first, later = date(2019, 3, 1), date(2019, 6, 1)
+    for by, since, source, values in (
+        (clerk, first, "CHECK", {"grade": "D"}),
+        (county_user, later, "DEPARTMENT", {"area_m2": 60}),
+    ):
+        told = Provenance(valid_from=since, at=teller.tick(), by=by, source=source)
+        record_household_facts(household=house, changes={Housing: [({}, values)]}, told=told)
+
+    told = figures.explain("HOU-01", house.pk, STORED)
+
+    facts = {fact.label: fact for fact in told.facts}
+    grade, area = facts["鉴定等级"], facts["住房面积"]
+    assert (grade.author, grade.source, grade.since) == (str(clerk), "入户核查", first)
+    assert (area.author, area.source, area.since) == (str(county_user), "部门名单", later)
+    assert grade.recorded_at == area.recorded_at - timedelta(minutes=1)
+    before = figures.explain("HOU-01", house.pk, date(2019, 5, 1))
+    assert [f.author for f in before.facts if f.label == "鉴定等级"] == [str(clerk)]
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "missing", "who"),
+    [
+        ("EDU-01", {"born": date(2009, 5, 1)}, "在校生状况", "教育主管部门"),
+        ("EDU-01", {"born": None}, "出生日期", "核对证件"),
+        ("WAT-01", {"status": None}, "脱贫状态", "旗县扶贫办"),
+        ("PWR-01", {}, "是否通动力电", "嘎查村或乡镇"),
+        ("IND-01", {}, "有劳动能力的成员（成员1-0不明）", "入户核查"),
+    ],
+)
+def test_unknown_says_which_fact_would_decide_and_who_can_tell(
+    teller, villages, code, told, missing, who
+):
+    VillageListingFactory(village=villages.own, is_poor_village=True)
+    house = teller.household(villages.own, **told)
+    units = {"household": house, "member": house.people[0], "village": villages.own}
+
+    why = figures.explain(code, units[CATALOGUE[code].subject].pk, STORED)
+
+    assert why.verdict == Verdict.INSUFFICIENT_DATA
+    ((supplier, facts),) = why.missing_by_supplier.items()
+    assert facts == missing
+    assert who in supplier
+
+
+def test_what_lets_off_and_what_leaves_out_is_told(teller, villages):
+    away = teller.household(villages.own)
+    teller.tell(away, Residence, {"away_all_year": True, "has_registered_dwelling": False})
+    gone = teller.household(villages.own, status=Status.REMOVED)
+
+    exempt, out = (figures.explain("WAT-01", house.pk, STORED) for house in (away, gone))
+
+    assert (exempt.exempt, exempt.parts[0].label) == (True, "豁免")
+    assert {fact.label for fact in exempt.parts[0].facts} == {"是否全年外出", "户籍地有无住房"}
+    assert (out.verdict, out.exempt, out.parts[0].label) == ("NOT_APPLICABLE", False, "适用范围")
+    assert [fact.label for fact in out.parts[0].facts] == ["脱贫状态"]
+
+
+def test_standards_used_are_told_with_their_version_and_section(teller, villages):
+    house = teller.household(villages.own)
+    teller.tell(house, Water, {"litres_per_person_day": 25})
+
+    told = {row.code: (row, text, cited) for row, text, cited in
+            figures.explain("WAT-01", house.pk, STORED).standards}  # fmt: skip
+
+    row, text, cited = told["water_l_basic"]
+    assert (row.region, text) == ("15", "20 升/人·天")
+    assert row.section in cited
+    assert "《" in cited
+    assert row.valid_from <= STORED
 
 
 def test_nothing_is_explained_off_the_register_or_for_counts_of_bad_things(two, villages):
