@@ -18,15 +18,24 @@ from typing import Any
 import pytest
 import yaml
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 
 from households.enums import Status
 from households.models import HOUSEHOLD_THEMES, MEMBER_THEMES, Member
 from indicators import engine, figures, services
 from indicators.definitions import CATALOGUE, Composite, PersonsOverBase
-from indicators.enums import Verdict
-from indicators.expressions import Fact, Tally, facts_in
+from indicators.enums import ValueKind, Verdict
+from indicators.expressions import (
+    Derived,
+    Fact,
+    Known,
+    Node,
+    Tally,
+    facts_in,
+    parameters_in,
+)
 from indicators.models import Gap, Result
+from indicators.standards import catalogue
 from tests.indicators.factories import SINCE, VILLAGE, Teller, load_standards
 from tests.villages.factories import VillageFactory
 from villages.models import VillagePopulation
@@ -49,6 +58,8 @@ KEYS = {
     "because",
     "expect",
 }
+# An answer of 其他, or what no register holds, leaves these open though every question is answered.
+OPEN_ANSWERS = {"INC-04", "IND-01", "REL-04", "ROAD-01"}
 INTEGERS = {
     Verdict.MET: (1, 1, 0, 0),
     Verdict.NOT_MET: (1, 0, 0, 0),
@@ -241,6 +252,10 @@ def test_case(number: int, judged: list[tuple[int, int]], db: None) -> None:
         assert (told.verdict, told.exempt, told.reported) == (
             verdict, expect.get("exempt", False), expect.get("reported", False),
         )  # fmt: skip
+        if not isinstance(definition, Composite):
+            is_open = verdict == Verdict.INSUFFICIENT_DATA
+            assert bool(told.missing) == is_open or (is_open and case.indicator in OPEN_ANSWERS)
+            assert all(fact.supplier for fact in told.missing)
         if "because" in case.told:
             deciding = [part.label for part in told.parts if part.verdict == told.verdict]
             assert deciding == case.told["because"]
@@ -257,3 +272,95 @@ def test_case(number: int, judged: list[tuple[int, int]], db: None) -> None:
         assert (
             row.parameters or not engine.parameters_of(definition) or definition.threshold.optional
         )
+
+
+# --- every border from both sides -----------------------------------------------------------------
+
+SINGLE = [d for d in CATALOGUE.values() if not isinstance(d, Composite)]  # those compare nothing
+SHIFT = 'UPDATE {table} SET "{column}" = {value} WHERE village_id = ANY(%(villages)s) AND {which}'
+# Of a source that only has an income, and no kind, the rule stays open; so it does without any.
+NEVER_DECIDES = {("INC-04", "本年度产业带动收入")}
+NEARBY = {
+    ValueKind.NUMBER: "(value::numeric {sign} power(10, -scale(value::numeric)))::text",
+    ValueKind.FLAG: "(1 - value::int)::text",
+    ValueKind.DAY: "to_char(('2019-' || value)::date {sign} 1, 'MM-DD')",
+}
+
+
+def compared(node: Node) -> Iterator[Node]:
+    """A rule with its counts of members taken apart; without facts of which only the presence is asked."""
+    yield node
+    if isinstance(node, Known):
+        return
+    below = [node.condition] if isinstance(node, Tally) and node.condition else node.children()
+    for child in below:
+        yield from compared(child)
+
+
+def borders(definition: Any) -> Iterator[tuple[str, str]]:
+    """(what, SQL that moves it one step): each number and day that a rule compares, each standard."""
+    rules = engine.rules_of(definition)
+    nodes = list(dict.fromkeys(each for rule in rules for each in compared(rule)))
+    codes = [p.code for p in parameters_in(*nodes)]
+    if isinstance(definition, PersonsOverBase):
+        codes.append(definition.threshold.parameter)
+    for code in codes:
+        if (kind := catalogue()[code].kind) in NEARBY:
+            sql = f"UPDATE indicators_parameter SET value = {NEARBY[kind]} WHERE code = '{code}'"
+            yield code, sql
+    for fact in nodes:
+        is_told = isinstance(fact, Fact) and fact.theme.model and not isinstance(fact, Derived)
+        decides = (definition.code, getattr(fact, "label", "")) not in NEVER_DECIDES
+        if is_told and decides and fact.kind in ("number", "date"):
+            yield fact.label, _moved(fact)
+
+
+def _moved(fact: Fact) -> str:
+    """One step of a fact of every case, `{sign}` to be filled in; of the year that is judged on most of them."""
+    table, column = apps.get_model(fact.theme.model)._meta.db_table, fact.column
+    value = f'"{column}" {{sign}} 1'
+    if fact.kind == "number":
+        least = int(column == "persons_in_year")  # as the constraints have it
+        value = f"GREATEST({value}, {least})"
+    which = f"year = {fact.theme.year}" if fact.theme.year else "true"
+    return SHIFT.format(table=table, column=column, value=value, which=which)
+
+
+def outcomes(code: str, judged: list[tuple[int, int]]) -> dict[int, Any]:
+    """Integers and status of each case of an indicator, as things stand."""
+    found = {}
+    numbers = [number for number, case in enumerate(CASES_READ) if case.indicator == code]
+    with connection.cursor() as cursor:
+        for on in {CASES_READ[number].on for number in numbers}:
+            villages = [judged[number][1] for number in numbers if CASES_READ[number].on == on]
+            engine.evaluate(cursor, services.moment(on), engine.Units(villages=villages), [code])
+            cursor.execute(f"SELECT village_id, {', '.join(figures.COLUMNS)}, status FROM t_result")
+            found |= {row[0]: row[1:] for row in cursor.fetchall()}
+    return found
+
+
+@pytest.mark.parametrize("definition", SINGLE, ids=[d.code for d in SINGLE])
+def test_cases_stand_on_both_sides_of_every_border(
+    definition: Any, judged: list[tuple[int, int]], db: None
+) -> None:
+    """One step up, some case turns; one step down, some case turns: of every number, day and standard."""
+    told = outcomes(definition.code, judged)
+    unmoved = []
+    villages = [judged[n][1] for n, c in enumerate(CASES_READ) if c.indicator == definition.code]
+    bound = engine.bindings(services.moment(ON), engine.Units(villages=villages))
+    for what, sql in borders(definition):
+        for sign in "+-":
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = replica")  # past the guards
+                cursor.execute(sql.format(sign=sign), bound)
+                if outcomes(definition.code, judged) == told:
+                    unmoved.append(f"{what} {sign}")
+                transaction.set_rollback(True)
+    assert not unmoved, unmoved
+
+
+@pytest.mark.parametrize("definition", SINGLE, ids=[d.code for d in SINGLE])
+def test_who_is_let_off_and_what_is_only_reported_have_cases(definition: Any) -> None:
+    expects = [case.expect for case in CASES_READ if case.indicator == definition.code]
+    for name in ("exempt", "reported"):
+        assert bool(getattr(definition, name, None)) == any(e.get(name) for e in expects)
