@@ -168,7 +168,12 @@ class ProposalForm(ReadingForm):
     """The same with what it rests on: a document on file, or a new one that is entered here."""
 
     document = forms.ChoiceField(label=_("依据文件"))
-    new_title = forms.CharField(label=_("新文件名称"), required=False, max_length=128)
+    new_title = forms.CharField(
+        label=_("新文件名称"),
+        required=False,
+        max_length=128,
+        help_text=_("依据文件选“录入新文件”时填"),
+    )
     new_number = forms.CharField(label=_("新文件文号"), required=False, max_length=64)
     new_note = forms.CharField(label=_("新文件说明"), required=False, max_length=200)
     section = forms.CharField(label=_("条款"), max_length=64)

@@ -115,7 +115,7 @@ def workbench_todo(request: HttpRequest) -> list[dict[str, Any]]:
             "work",
             _("整改问题需处理"),
             "exclamation-square",
-            "，".join(p for p in (late, soon) if p) or _("按时限整改"),
+            soon or _("按时限整改"),
             late,
             list_url(state="LIVE"),
             _("处理"),

@@ -65,6 +65,15 @@ def test_a_past_date_is_shown_as_it_was(client_for, clerk, three):
     assert three.bad.pk not in listed(client.get(URL, {"indicator": "HOU-01", "on": "2019-11-03"}))
 
 
+def test_why_leads_to_the_reasons_of_the_unit_on_that_day(client_for, clerk, three):
+    for code, unit in (("HOU-02", three.bad.pk), ("MED-01", three.bad.people[0].pk)):
+        page = client_for(clerk).get(URL, {"indicator": code, "on": "2019-10-31"})
+        address = reverse("indicators:reasons", args=[code, unit]) + "?on=2019-10-31"
+
+        assert f'href="{address}"' in page.content.decode()
+        assert client_for(clerk).get(address).context["told"]
+
+
 def test_members_are_named_with_their_household(client_for, clerk, three):
     page = client_for(clerk).get(URL, {"indicator": "MED-01"})
     assert page.context["figure"].listed == 6

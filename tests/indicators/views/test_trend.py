@@ -14,7 +14,7 @@ from villages.models import FactChange
 
 PAGE = reverse("indicators:indicator_detail", args=["HOU-01"])
 API = "/api/v1/results/trend/"
-BEHIND = "结果早于数据"
+BEHIND = "新数据正在计算"
 
 
 @pytest.fixture
