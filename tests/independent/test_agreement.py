@@ -220,3 +220,4 @@ def test_five_thousand_households_agree_and_so_does_what_a_run_stores():
         assert checker.NOT_MET in seen, code
         assert checker.MET in seen or code == "DBL-V", code
         assert checker.UNKNOWN in seen or code == "POV-01", code
+        assert (checker.EXEMPT in seen) == bool(getattr(CATALOGUE[code], "exempt", None)), code

@@ -186,6 +186,29 @@ def test_a_clean_check_is_told_too(client_for, system_admin, teller, house, vill
     assert "核对 1 个当日暂算过的村，全部一致" in text
 
 
+def test_a_failed_and_a_late_night_are_seen_on_the_workbench(
+    client_for, county_user, teller, house
+):
+    def told() -> tuple[bool, bool, str]:
+        page = client_for(county_user).get(reverse("reports:workbench"))
+        night = page.context
+        return night["is_late"], night.get("run_failed", False), page.content.decode()
+
+    late, failed, text = told()
+    assert (late, failed) == (True, False)
+    assert "晚 1 天" in text
+    run = services.start_run(on=DAY, kind="NIGHT", at=teller.tick())
+    services.fail_run(run=run, at=teller.tick(), error="stopped")
+    late, failed, text = told()
+    assert (late, failed) == (True, True)
+    assert "失败" in text
+    assert reverse("indicators:run_list") in text
+    recompute(on=DAY, at=teller.tick(), kind="NIGHT")
+    late, failed, text = told()
+    assert (late, failed) == (False, False)
+    assert "失败" not in text
+
+
 def test_last_nights_failure_or_delay_is_seen_in_readyz(client, teller, house, monkeypatch):
     def ready(hour: int) -> dict[str, Any]:
         real = clock.business_now()

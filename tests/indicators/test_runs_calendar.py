@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core import clock, work
-from households.models import Household, IncomeYear, Insurance, Schooling
+from households.models import Household, IncomeYear, Insurance, Relocation, Schooling
 from indicators import jobs
 from indicators.enums import RunKind, RunState
 from indicators.models import Result, Run, RunNight
@@ -32,6 +32,10 @@ def insured_in_2018(teller: Teller, house: Household) -> None:
 
 def earned_in_2018(teller: Teller, house: Household) -> None:
     teller.tell(house, IncomeYear, GOOD_INCOME, year=2018)
+
+
+def owes(teller: Teller, house: Household) -> None:
+    teller.tell(house, Relocation, {"is_relocated": True, "debt_yuan": 30000})
 
 
 def nothing(_teller: Teller, _house: Household) -> None:
@@ -69,6 +73,10 @@ CASES = {
     "a new insurance year": (
         date(1980, 1, 1), insured_in_2018, "MED-01",
         {date(2018, 12, 31): (1, 1, 0, 0), date(2019, 1, 1): (1, 0, 1, 0)},
+    ),
+    "a standard comes into force": (
+        date(1980, 1, 1), owes, "REL-03",
+        {date(2018, 12, 31): None, date(2019, 1, 1): (1, 0, 0, 0)},
     ),
     "a new accounting year": (
         date(1980, 1, 1), earned_in_2018, "INC-01",

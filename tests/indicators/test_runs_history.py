@@ -1,17 +1,20 @@
 """Any date, any night: what it had then, what it is known to have been now, and the way between."""
 
+import json
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from households import services as households
-from households.models import Household, Housing
+from households.models import Household, HouseholdStatus, Housing
 from indicators import figures, services, trends
 from indicators.models import Gap, Result, RunNight
 from indicators.services import recompute, refresh_villages
 from tests.indicators.factories import SINCE, START, Teller
-from villages.models import FactChange
+from villages.models import FactChange, VillagePower
 
 NIGHTS = [
     date(2018, 12, 31),
@@ -88,6 +91,44 @@ def test_a_past_date_is_recomputed_as_it_was_in_spite_of_later_facts(teller, hou
 
     assert list(Result.objects.order_by("pk").values()) == before
     assert set(RunNight.objects.values_list("revision", flat=True)) == {1}
+
+
+def exported(on: date) -> list[str]:
+    found = []
+    for command in ("export_results", "export_gaps"):
+        out = StringIO()
+        call_command(command, "--on", on.isoformat(), stdout=out)
+        found.append(out.getvalue())
+    return found
+
+
+def test_corrections_of_later_facts_leave_a_past_date_as_it_was_to_the_byte(
+    teller, house, places, villages, clerk
+):
+    """What is corrected of October, or happens from then on, is nothing to the last night of September."""
+    live(teller, house)
+    past, later = NIGHTS[1], NIGHTS[4]
+    before = exported(past)
+    teller.tell(house, Housing, {"grade": "D"}, since=date(2019, 10, 31))
+    teller.tell(house, Housing, {"grade": "C"}, since=later)
+    teller.tell(house, HouseholdStatus, {"status": "NOT_LIFTED"}, since=date(2019, 9, 30))
+    teller.tell(villages.own, VillagePower, {"three_phase_power": False}, since=date(2019, 9, 30))
+    teller.household(villages.own, since=date(2019, 9, 30))
+    households.move_household(
+        household=house, village=villages.other, on=date(2019, 11, 1), reason="随子女居住", by=clerk,
+        at=teller.tick(), base_version=Household.objects.get(pk=house.pk).version,
+    )  # fmt: skip
+
+    told = {}
+    for night in (past, later):
+        out = StringIO()
+        call_command("recompute", "--on", night.isoformat(), "--inline", "--json", stdout=out)
+        told[night] = json.loads(out.getvalue())
+
+    assert [told[past][n] for n in ("results_changed", "gaps_opened", "gaps_closed")] == [0, 0, 0]
+    assert exported(past) == before
+    assert not RunNight.objects.filter(on=past, revision=2).exists()
+    assert told[later]["results_changed"] > 0
 
 
 def test_a_correction_is_a_revision_and_both_can_be_read(teller, house, places):

@@ -1,17 +1,23 @@
 """Every rule of the domain's catalogue is carried out, refused at entry, or said to be beyond the register."""
 
 import importlib
+from datetime import date
+from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import IntegrityError, transaction
 
 from accounts.enums import Line
+from households.identity import InvalidIdentity, InvalidPhone, parse, parse_phone
+from households.models import Member
 from indicators.compiler import Frame
 from indicators.enums import Severity
 from indicators.expressions import Derived, Tally
 from indicators.quality import sql
 from indicators.quality.rules import AT_ENTRY, NOT_HELD, RULES
 from indicators.views_quality.listing import PLACES
+from tests.indicators.factories import Teller
 
 # Codes and severities of the catalogue (domain §3.7).
 BLOCKING = [
@@ -49,6 +55,47 @@ def test_who_refuses_at_entry_exists(each) -> None:
     module, _, name = each.refused_by.partition(":")
 
     assert hasattr(importlib.import_module(module), name)
+
+
+NUMBERS = {
+    "DQ-ID-01": ("1599225609131", "1502221900010100199", "15022219000101001A"),
+    "DQ-ID-02": ("150222190001010018",),
+    "DQ-ID-03": ("150222190002290016", "150222203001010015"),
+    "DQ-ID-04": ("150222000101001",),
+    "DQ-ID-05": ("999999190001010015", ""),
+    "DQ-ID-06": ("15022219000101001984", "15022219000101001940"),
+}
+ELSEWHERE = {"DQ-ID-07"}  # test_bad_input_is_answered_at_its_field, test_parsing of imports
+PEOPLE = {"DQ-DUP-01": 150222106201, "DQ-DUP-02": 150223100201, "DQ-DUP-03": 150102001001}
+
+
+@pytest.mark.parametrize(("code", "numbers"), NUMBERS.items())
+def test_a_wrong_number_is_refused_under_its_rule(code: str, numbers: tuple[str, ...]) -> None:
+    for number in numbers:
+        with pytest.raises(InvalidIdentity) as refused:
+            parse(number, on=date(2019, 11, 5))
+        assert refused.value.rule == code
+
+
+@pytest.mark.parametrize("code", [*PEOPLE, "DQ-DUP-04"])
+def test_nobody_is_on_the_register_twice(code: str, places: Any, teller: Teller) -> None:
+    person = teller.household(members=2).people[0]  # type: ignore[attr-defined]
+    home = teller.household(PEOPLE[code]) if code in PEOPLE else person.household
+    with pytest.raises(IntegrityError, match="one_person"), transaction.atomic():
+        Member.objects.create(
+            household=home, village_id=home.village_id, code="x", name="甲", id_hash=person.id_hash
+        )
+
+
+def test_a_telephone_number_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidPhone) as refused:
+        parse_phone("1390000000")
+    assert refused.value.rule == "DQ-TEL-01"
+
+
+def test_what_entry_refuses_is_shown_above() -> None:
+    shown = {*NUMBERS, *ELSEWHERE, *PEOPLE, "DQ-DUP-04", "DQ-TEL-01"}
+    assert shown == {each.code for each in AT_ENTRY}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))

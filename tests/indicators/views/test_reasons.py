@@ -7,9 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from households.models import Housing, MemberProfile
+from core.facts import Provenance
+from households.models import Housing, MemberProfile, Water
+from households.services import record_household_facts
 from indicators.definitions import CATALOGUE
+from indicators.models import Parameter
+from indicators.standards import documents
 from tests.indicators.factories import Teller, load_standards
 
 
@@ -76,6 +81,25 @@ def test_unknown_says_what_is_missing_and_who_can_tell(client_for, clerk, home):
     assert "义务教育在校为什么数据不足" in text
     assert "缺少：在校生状况" in text
     assert "义务教育主管部门" in text or "教育主管部门" in text
+
+
+def test_each_value_says_who_entered_it_when_and_by_which_standard_it_is_judged(
+    client_for, clerk, home
+):
+    """The reader needs no other page: value, source, day, author, entry; standard, version, section."""
+    told = Provenance(
+        valid_from=date(2019, 3, 1), at=home.teller.tick(), by=clerk, source="DEPARTMENT"
+    )
+    litres = {Water: [({}, {"litres_per_person_day": 18})]}
+    record_household_facts(household=home.row, changes=litres, told=told)
+
+    text = client_for(clerk).get(reasons("WAT-01", home.row.pk)).content.decode()
+
+    entered = timezone.localtime(told.at).strftime("%Y-%m-%d %H:%M")
+    for said in ("18 升", "部门名单 2019-03-01", str(clerk), entered, "20 升/人·天", "至今"):
+        assert said in text, said
+    value = Parameter.objects.get(code="water_l_basic", region="15", superseded_at=None)
+    assert f"{documents()[value.document]} {value.section}" in text
 
 
 def test_a_day_before_the_household_was_registered_has_no_verdict(client_for, clerk, home):
