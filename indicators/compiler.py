@@ -179,8 +179,8 @@ class Plan:
             self.member_items
         )
         self.parameters = list(dict.fromkeys(p for d in every for p in parameters_of(d)))
-        codes = [parameter.code for parameter in self.parameters]
-        if twice := {code for code in codes if codes.count(code) > 1}:
+        names = [parameter.code for parameter in self.parameters]
+        if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"standards declared in two ways: {sorted(twice)}")
 
     @property
