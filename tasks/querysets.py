@@ -241,8 +241,7 @@ class CaseQuerySet(ScopedQuerySet):
     def labelled(self, household: Any) -> list[Any]:
         """These cases of one household with what `with_labels` brings. A household seldom has any, and
         planning nine joins takes longer than reading them: nothing more is asked when there is none."""
-        found = list(self)
-        models.prefetch_related_objects(found, *LABELS, "agencies")
+        found: list[Any] = list(self.prefetch_related(*LABELS, "agencies"))
         for case in found:
             case.household = household
         return found

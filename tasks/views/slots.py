@@ -77,7 +77,7 @@ def village_cases(request: HttpRequest, village: Any, **_more: Any) -> str:
 
 
 def _cases_box(
-    request: HttpRequest, found: list[Case], *, count: int, more: str = "", short: bool = False
+    request: HttpRequest, found: list[Any], *, count: int, more: str = "", short: bool = False
 ) -> str:
     found.sort(key=lambda case: not case.is_live)
     dress(found, clock.today())
