@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from core import clock
 from core.access import Access, guarded
 from indicators import parity, services
-from indicators.enums import RunKind, RunState
+from indicators.enums import RunState
 from indicators.models import Run
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def _last_full_run() -> dict[str, Any]:
 
 def _night() -> dict[str, Any]:
     """How the newest night went; not well if it failed, or if last night's has not ended by the morning."""
-    run = Run.objects.filter(kind=RunKind.NIGHT).order_by("-on", "-pk").first()
+    run = Run.objects.newest_night()
     due = services.next_night(today=clock.today())
     late = due is not None and clock.business_now().hour >= NIGHT_ENDS_BY_HOUR
     state = {"on": run.on.isoformat(), "state": run.state} if run else {"on": None, "state": None}

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.querysets import ScopedQuerySet
 from accounts.roles import Permission
 from core.facts import as_of_q
+from indicators.enums import RunKind, RunState
 
 
 class NightQuerySet(ScopedQuerySet):
@@ -79,6 +80,11 @@ class RunQuerySet(models.QuerySet):
     def for_user(self, user: Any, permission: str = Permission.VIEW_RUNS) -> Self:
         """Runs are the system's, not an area's: whoever may see runs sees all of them."""
         return self if user.has_perm(permission) else self.none()
+
+    def newest_night(self) -> Any:
+        """How the newest night stands, or None: a later run by hand of the whole register makes a failed one good."""
+        done_by_hand = Q(area=None, state=RunState.DONE)
+        return self.filter(Q(kind=RunKind.NIGHT) | done_by_hand).order_by("-on", "-pk").first()
 
 
 class FindingQuerySet(NightQuerySet):

@@ -20,7 +20,7 @@ from households.enums import CheckState
 from households.models import Household, HouseholdCheck
 from indicators import parity
 from indicators.definitions import CATALOGUE
-from indicators.enums import RunKind, RunState, Verdict
+from indicators.enums import RunState, Verdict
 from indicators.models import Gap, Run
 from indicators.services import NoStandards
 from indicators.services import totals as run_totals
@@ -243,12 +243,7 @@ def night_side(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "late_days": (due - fresh.confirmed_on).days if fresh.confirmed_on else None,
     }
     if request.user.has_perm(Permission.VIEW_RUNS):
-        run = (
-            Run.objects.for_user(request.user)
-            .filter(kind=RunKind.NIGHT)
-            .order_by("-on", "-pk")
-            .first()
-        )
+        run = Run.objects.for_user(request.user).newest_night()
         if run:
             run_url = address("indicators:run_list", {})
             side |= {
