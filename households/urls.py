@@ -3,6 +3,7 @@ from django.urls import path
 from households.views.bulk import PairingAssignView, RoundAddView
 from households.views.check import (
     CheckAcceptView,
+    CheckAroundView,
     CheckDetailView,
     CheckDraftView,
     CheckEditView,
@@ -83,6 +84,7 @@ urlpatterns = [
     path("evidence/<int:pk>/preview/", EvidencePreviewView.as_view(), name="evidence_preview"),
     path("villages/<int:pk>/print/", VillagePrintView.as_view(), name="village_print"),
     path("checks/households/<int:pk>/", CheckEditView.as_view(), name="check_edit"),
+    path("checks/households/<int:pk>/around/", CheckAroundView.as_view(), name="check_around"),
     path("checks/households/<int:pk>/draft/", CheckDraftView.as_view(), name="check_draft"),
     path("members/<int:pk>/reveal/", MemberRevealView.as_view(), name="member_reveal"),
     path("members/<int:pk>/leave/", LeaveView.as_view(), name="people_leave"),

@@ -119,6 +119,12 @@ def freshness(area: Area | None = None) -> Freshness:
     )
 
 
+def newest_on() -> date | None:
+    """The newest night that is confirmed anywhere, or else the day on record; one query where there is one."""
+    nights = RunNight.objects.order_by("-on").values_list("on", flat=True)
+    return nights.filter(provisional=False).first() or nights.first()
+
+
 NIGHTS = """
 SELECT "on" FROM (
   SELECT "on", low, high, max(high) OVER (PARTITION BY "on" ORDER BY low, high

@@ -471,5 +471,4 @@ def clue_days(village_id: int, on: date) -> int | None:
 
 def figures_as_of(_request: HttpRequest) -> date | None:
     """For the frame: the newest night that is confirmed; pages tell of today's provisional villages."""
-    fresh = figures.freshness()
-    return fresh.confirmed_on or fresh.provisional_on
+    return figures.newest_on()

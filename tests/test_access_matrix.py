@@ -126,6 +126,7 @@ OBJECTS: dict[str, ObjectMaker] = {
     "households:evidence_preview": key("paper"),
     "households:saved_filter": key("saved_filter"),
     "households:check_edit": key("household"),
+    "households:check_around": key("household"),
     "households:check_draft": key("household"),
     "households:member_reveal": key("member"),
     "households:people": key("household"),

@@ -240,6 +240,16 @@ class CheckEditView(CheckAccess, WritePage, View):
         return render(self.request, "households/check_edit.html", context, status=status)
 
 
+class CheckAroundView(CheckAccess, View):
+    """What else stands about the household: cases, doubts, registers. A wide screen asks for it once
+    the form is there."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return render(request, "households/_check_around.html", {"household": self.household})
+
+
 class CheckDraftView(CheckAccess, View):
     """Keeps the draft while the form is being filled; answers with the time."""
 
